@@ -1,0 +1,1 @@
+"""Judge a plan: simulate it, score it, explain it."""

@@ -1,0 +1,1 @@
+"""Read reports of past transfers."""

@@ -1,0 +1,1 @@
+"""Places, distances and legal legs on the WGS84 ellipsoid."""

@@ -1,0 +1,1 @@
+"""Estimate where and when transfers happen."""

@@ -1,0 +1,1 @@
+"""Write what a person reads: maps, tables, exports."""
