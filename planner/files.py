@@ -1,0 +1,81 @@
+"""Read what others wrote with bounds, and write so that no half-written file is ever left."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from pathlib import Path
+
+from planner.errors import Fault, FaultsError, nearest
+
+MEGABYTE = 1_000_000
+
+
+def read_bytes(path: Path, *, limit: int, error: type[FaultsError] = FaultsError) -> bytes:
+    """
+    Return a regular file's bytes.
+
+    Parameters
+    ----------
+    path
+        The file.
+    limit
+        Most bytes that are read.
+    error
+        What to raise.
+
+    Raises
+    ------
+    FaultsError
+        When the file is missing, is no regular file, cannot be read or is larger than `limit`.
+    """
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise error([Fault(str(path), "not a regular file", "a file")])
+        with path.open("rb") as file:
+            data = file.read(limit + 1)
+    except FileNotFoundError:
+        siblings = sorted(p.name for p in path.parent.glob("*")) if path.parent.is_dir() else []
+        raise error(
+            [Fault(str(path), "no such file", "a file", nearest(path.name, siblings))]
+        ) from None
+    except (OSError, ValueError) as problem:
+        raise error([Fault(str(path), f"cannot be read ({problem})", "a readable file")]) from None
+    if len(data) > limit:
+        raise error([Fault(str(path), "too large", f"at most {limit / MEGABYTE:g} MB")])
+    return data
+
+
+def read_text(path: Path, *, limit: int, error: type[FaultsError] = FaultsError) -> str:
+    """Return a regular file's text, UTF-8 with or without a byte order mark; see `read_bytes`."""
+    data = read_bytes(path, limit=limit, error=error)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        line = data.count(b"\n", 0, problem.start) + 1
+        found = f"byte 0x{data[problem.start]:02x}"
+        raise error([Fault(f"{path}:{line}", found, "UTF-8 text")]) from None
+
+
+def inside(folder: Path, name: str) -> Path | None:
+    """Return the path of `name` in `folder`, or None when it leads out of the folder."""
+    path = (folder / name).resolve()
+    return path if path.is_relative_to(folder.resolve()) and "\0" not in name else None
+
+
+def write_file(path: Path, data: bytes | str) -> None:
+    """Write a file whole or not at all: to a temporary name beside it, then moved into place."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = data.encode() if isinstance(data, str) else data
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
