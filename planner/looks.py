@@ -67,29 +67,10 @@ def relax(under_way: float, rate_per_h: float, decay_per_h: float, hours: float)
 
 
 def expected_seen(demand: Demand, looks: Sequence[tuple[float, float]]) -> float:
-    r"""
+    """
     Return the expected number of distinct transfers seen by several looks at one cell.
 
-    With :math:`V_k` the transfers already seen and still under way just after look *k*, at time
-    :math:`t_k` and with POD :math:`p_k`, memoryless durations give
-
-    .. math:: g_k = p_k (m(t_k) - V_{k-1} e^{-\nu (t_k - t_{k-1})}), \qquad
-              V_k = V_{k-1} e^{-\nu (t_k - t_{k-1})} + g_k,
-
-    and the value is :math:`\sum_k g_k`. This is the sum over first-seeing looks of the usual
-    double sum, done in one pass.
-
-    Parameters
-    ----------
-    demand
-        The cell's transfers.
-    looks
-        Pairs of time in hours and POD in [0, 1], in order of time.
-
-    Returns
-    -------
-    seen
-        Expected distinct transfers seen, at least zero.
+    Arguments are those of `first_seen`, whose sum this is.
 
     Examples
     --------
@@ -102,13 +83,40 @@ def expected_seen(demand: Demand, looks: Sequence[tuple[float, float]]) -> float
     >>> round(expected_seen(steady, [(3.0, 0.5), (300.0, 0.5)]), 9)  # quite other transfers
     2.0
     """
-    seen = 0.0
+    return sum(first_seen(demand, looks))
+
+
+def first_seen(demand: Demand, looks: Sequence[tuple[float, float]]) -> list[float]:
+    r"""
+    Return how many transfers each look is expected to be the first to see.
+
+    With :math:`V_k` the transfers already seen and still under way just after look *k*, at time
+    :math:`t_k` and with POD :math:`p_k`, memoryless durations give
+
+    .. math:: g_k = p_k (m(t_k) - V_{k-1} e^{-\nu (t_k - t_{k-1})}), \qquad
+              V_k = V_{k-1} e^{-\nu (t_k - t_{k-1})} + g_k.
+
+    The sum of :math:`g_k` is the sum over first-seeing looks of the usual double sum, in one pass.
+
+    Parameters
+    ----------
+    demand
+        The cell's transfers.
+    looks
+        Pairs of time in hours and POD in [0, 1], in order of time.
+
+    Returns
+    -------
+    gains
+        Expected distinct transfers first seen by each look, each at least zero.
+    """
+    gains = []
     seen_under_way = 0.0
     before_h = 0.0
     for hour, pod in looks:
         seen_under_way *= math.exp(-demand.decay_per_h * (hour - before_h))
         gain = pod * (demand.under_way_at(hour) - seen_under_way)
-        seen += gain
+        gains.append(gain)
         seen_under_way += gain
         before_h = hour
-    return seen
+    return gains

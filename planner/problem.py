@@ -76,8 +76,9 @@ class Slots:
         Index of the distance matrix in force during the slot.
     start, end
         Point index of take-off and landing station; points are the cells, then the stations.
-    earliest_h, latest_h
-        No take-off before the first, no landing after the second; hours from the period's start.
+    earliest_h, last_takeoff_h, latest_h
+        No take-off before the first or after the second, no landing after the third; hours from
+        the period's start.
     endurance_h
         Longest time from take-off to landing, reserve already taken off, in hours.
     ferry_h
@@ -93,6 +94,7 @@ class Slots:
     start: NDArray[np.int64]
     end: NDArray[np.int64]
     earliest_h: NDArray[np.float64]
+    last_takeoff_h: NDArray[np.float64]
     latest_h: NDArray[np.float64]
     endurance_h: NDArray[np.float64]
     ferry_h: NDArray[np.float64]

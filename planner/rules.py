@@ -47,6 +47,8 @@ def _route_faults(problem: Problem, route: Route) -> list[str]:
         faults.append(f"{name} flies a leg that does not exist")
     if route.takeoff_h < slots.earliest_h[slot] - SLACK_H:
         faults.append(f"{name} takes off {slots.earliest_h[slot] - route.takeoff_h:.3f} h early")
+    if route.takeoff_h > slots.last_takeoff_h[slot] + SLACK_H:
+        faults.append(f"{name} takes off {route.takeoff_h - slots.last_takeoff_h[slot]:.3f} h late")
     if timed.landing_h > slots.latest_h[slot] + SLACK_H:
         faults.append(f"{name} lands {timed.landing_h - slots.latest_h[slot]:.3f} h late")
     over_h = timed.landing_h - route.takeoff_h - slots.endurance_h[slot]
