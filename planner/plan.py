@@ -16,7 +16,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
-Longitude = Annotated[float, Field(ge=-180, le=180)]
+Longitude = Annotated[float, Field(ge=-360, le=360)]  # runs on across the antimeridian
 Latitude = Annotated[float, Field(ge=-90, le=90)]
 LonLat = tuple[Longitude, Latitude]
 Band = tuple[Finite, Finite]
@@ -98,6 +98,17 @@ class Report(Record):
     source: Text = ""
 
 
+class Demand(Record):
+    """How expected transfers spread over the day, for whoever recomputes the plan's value."""
+
+    duration_h: Positive = Field(description="Mean duration of a transfer, exponential.")
+    step_h: Positive = Field(description="Time step of rate and search condition, from `start`.")
+    profile: Annotated[tuple[NonNegative, ...], Field(min_length=24, max_length=24)] = Field(
+        description="Weight of each local mean solar hour, mean 1."
+    )
+    pod_law: Literal["random", "parallel"] = "random"
+
+
 class Reason(Record):
     """Why a cell of value is not visited, and what would have to change."""
 
@@ -116,7 +127,14 @@ class Cell(Record):
     lon: Longitude
     lat: Latitude
     rings: tuple[tuple[LonLat, ...], ...] = Field(description="Outline of its searchable sea.")
-    area_nm2: NonNegative
+    area_nm2: NonNegative = Field(description="Sea that may be searched.")
+    share: Share = Field(default=1, description="Share of the cell's sea that may be searched.")
+    open_nm: NonNegative = Field(
+        default=0, description="Distance to the nearest point where an aircraft may lawfully be."
+    )
+    rate_per_h: NonNegative = Field(
+        default=0, description="Transfers beginning per hour in its searchable sea, daily mean."
+    )
     transfers: NonNegative = Field(description="Transfers under way in the period, expected.")
     barrels: NonNegative
     low: NonNegative = Field(description="5 % of the equally likely surfaces lie below.")
@@ -206,6 +224,21 @@ class Value(Record):
     band90: Band | None = Field(default=None, description="Transfers seen: 5 % to 95 %.")
 
 
+class Part(Record):
+    """What becomes of a part of all expected transfers."""
+
+    what: Text = Field(description="What becomes of it, for example `looked at but missed`.")
+    transfers: Finite = Field(description="Expected transfers; all parts add up to the total.")
+
+
+class Ask(Record):
+    """Something more to fly with, and what it would add."""
+
+    what: Text
+    gain: NonNegative = Field(description="Objective gained by the best plan found with it.")
+    noise: NonNegative = Field(description="How far searches of it differ among themselves.")
+
+
 class Plan(Record):
     """All sorties of the period, with everything needed to review them."""
 
@@ -220,12 +253,21 @@ class Plan(Record):
     solver: Text
     hash: Text = Field(default="", description="Content hash of all inputs.")
     value: Value
+    demand: Demand
     assumptions: tuple[Assumption, ...] = ()
     notes: tuple[Text, ...] = Field(default=(), description="What the reader should know.")
     model_card: dict[Text, Text] = Field(default_factory=dict)
+    waterfall: tuple[Part, ...] = Field(default=(), description="What becomes of all transfers.")
+    asks: tuple[Ask, ...] = Field(default=(), description="What to ask for first, most first.")
     stations: tuple[Station, ...]
     aircraft: tuple[Aircraft, ...]
     zones: tuple[Zone, ...] = ()
     reports: tuple[Report, ...] = ()
     cells: tuple[Cell, ...]
     sorties: tuple[Sortie, ...]
+
+    def _repr_html_(self) -> str:
+        """Show the plan's map in a notebook; drawing is loaded only then."""
+        from planner.outputs.maps import plan_html
+
+        return plan_html(self)
