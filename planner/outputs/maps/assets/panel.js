@@ -1,0 +1,271 @@
+// The left side: what the plan is, what it is worth, how the sea is coloured, what lies on the map.
+
+const LAYERS = [
+  ['cells', 'Cells'],
+  ['sorties', 'Sorties'],
+  ['reports', 'Reports'],
+  ['zones', 'Airspace'],
+  ['stations', 'Stations'],
+  ['night', 'Night and twilight'],
+  ['graticule', 'Graticule'],
+  ['land', 'Land'],
+];
+
+// Refined petroleum that may lawfully reach the DPRK in a year, in barrels.
+const YEARLY_CAP = 500_000;
+const CAP_SOURCE =
+  'UN Security Council resolution 2397 (2017), paragraph 5: 500,000 barrels a year';
+
+function makePanel(app) {
+  const panel = {};
+  const body = make('div.panel-body');
+  panel.element = make('aside', { class: 'panel', 'aria-label': 'Plan' }, makeSearch(app), body);
+  panel.legend = make('div.legend');
+  panel.colourings = choice(
+    'Colour the sea by',
+    COLOURINGS.filter((each) => !each.pair || app.plans.length === 2).map((each) => [
+      each.key,
+      each.label,
+      each.unit,
+    ]),
+    (key) => app.setColouring(key),
+  );
+  panel.tracks = choice(
+    'Tracks drawn',
+    [
+      ['now', 'Airborne', 'Sorties in the air now'],
+      ['day', '± 12 h', 'Sorties within twelve hours'],
+      ['all', 'All', 'Every sortie'],
+    ],
+    (tracks) => app.setTracks(tracks),
+  );
+  panel.list = make('div.list');
+  body.append(
+    ...(app.plans.length > 1 ? compareSection(app) : planSection(app.plans[0])),
+    section('Colour of the sea', panel.colourings, panel.legend),
+    section('Tracks', panel.tracks),
+    section('On the map', layerBoxes(app)),
+    foldable('Sorties', panel.list, true),
+    ...zoneSection(app),
+    ...(app.plans.length > 1 ? app.plans.map(planFold) : trustSections(app.plans[0])),
+    make('p.quiet.creed', 'The plan ranks areas of sea. It says nothing about any ship.'),
+  );
+  panel.show = () => {
+    panel.colourings.show(app.colouring.key);
+    panel.tracks.show(app.tracks);
+    panel.legend.replaceChildren(...legendFor(app));
+    panel.list.replaceChildren(...sortieList(app));
+  };
+  return panel;
+}
+
+function planFold(plan) {
+  return foldable(
+    plan.letter + '  in full',
+    make('div', worth(plan), noteList(plan), trustSections(plan)),
+    false,
+  );
+}
+
+function section(title, ...content) {
+  return make('section', make('h2', title), content);
+}
+
+function foldable(title, content, open) {
+  return make('details', { open }, make('summary', title), content);
+}
+
+function planSection(plan) {
+  return [
+    make(
+      'header',
+      make('h1', quote(plan.title || plan.name, 160)),
+      make('p.quiet', dtg(plan.start) + ' – ' + dtg(plan.end)),
+      plan.question ? make('p', quote(plan.question, 300)) : null,
+      ['optimal', 'feasible'].includes(plan.status)
+        ? null
+        : make('p.alert', 'This plan is ', quote(plan.status, 80), '.'),
+    ),
+    section('What it is worth', worth(plan), plan.notes.length > 0 && noteList(plan)),
+  ];
+}
+
+/** What the reader should know before believing the numbers above. */
+function noteList(plan) {
+  return make(
+    'ul.notes',
+    plan.notes.map((note) => make('li', quote(note))),
+  );
+}
+
+function worth(plan) {
+  const { value } = plan;
+  const band = (b) => total(b[0]) + ' – ' + total(b[1]);
+  const flown = plan.sorties.reduce((sum, sortie) => sum + sortie.airborne_h, 0);
+  const searched = plan.sorties.reduce((sum, sortie) => sum + sortie.search_h, 0);
+  return make(
+    'div',
+    make(
+      'p.headline',
+      make('b', total(value.transfers)),
+      ' expected transfers seen',
+      value.band90 ? make('span.quiet', '90 % of draws: ' + band(value.band90)) : null,
+    ),
+    rows([
+      value.band50 && ['Middle half of draws', band(value.band50)],
+      [
+        'Of all under way',
+        total(value.total) +
+          (value.total > 0 ? ' (' + percent(value.transfers / value.total) + ')' : ''),
+      ],
+      value.unreachable > 0 && ['Where none may search', total(value.unreachable)],
+      ['Barrels', amount(value.barrels)],
+      ['Of a year’s cap', percent(value.barrels / YEARLY_CAP), CAP_SOURCE],
+      value.bound != null && [
+        'No plan can exceed',
+        total(value.bound),
+        'Proven limit on the score, in ' + value.objective,
+      ],
+      value.gap != null && ['Gap to that limit', (100 * value.gap).toFixed(1) + ' %'],
+      value.bound == null && ['Limit', 'not computed'],
+      Math.abs(value.score - value[value.objective]) > 1e-9 && [
+        'Score, less prices',
+        total(value.score),
+      ],
+      ['Sorties', String(plan.sorties.length)],
+      ['Airborne, searching', hours(flown) + ', ' + hours(searched)],
+    ]),
+  );
+}
+
+function trustSections(plan) {
+  const card = Object.entries(plan.card);
+  return [
+    foldable(
+      'Assumptions (' + plan.assumptions.length + ')',
+      make(
+        'ul.assumptions',
+        plan.assumptions.map((each) =>
+          make(
+            'li',
+            quote(each.what, 200),
+            ' ',
+            make('b', quote(each.value, 100)),
+            make('p.quiet', quote(each.why)),
+          ),
+        ),
+      ),
+      false,
+    ),
+    card.length > 0 &&
+      foldable(
+        'How sure is the surface?',
+        rows(
+          card.map(([name, text]) => [quote(name, 80), quote(text)]),
+          'card',
+        ),
+        false,
+      ),
+    foldable(
+      'Provenance',
+      rows([
+        ['Plan', quote(plan.name, 100)],
+        ['Solver', quote(plan.solver, 100)],
+        ['Status', quote(plan.status, 60)],
+        ['Seed', String(plan.seed)],
+        ['Coast', 'Natural Earth, public domain'],
+        ['Map', 'Leaflet 1.9.3'],
+        ['Inputs', make('code', plan.hash.slice(0, 80) || 'not recorded')],
+      ]),
+      false,
+    ),
+  ].filter(Boolean);
+}
+
+function zoneSection(app) {
+  const plan = app.plans[0];
+  if (!plan.zones.length) return [];
+  return [
+    foldable(
+      'Airspace (' + plan.zones.length + ')',
+      make(
+        'ul.reports',
+        plan.zones.map((zone) =>
+          make(
+            'li',
+            button(zone.name.slice(0, 80), () => app.select({ zone, plan }, { go: true }), {
+              class: 'link',
+            }),
+            make('span.quiet', ' ' + zone.rule),
+          ),
+        ),
+      ),
+      false,
+    ),
+  ];
+}
+
+/** The boxes are the legend too: each layer stands beside its sign. */
+function layerBoxes(app) {
+  return make(
+    'div.boxes',
+    LAYERS.map(([key, label]) =>
+      make(
+        'label',
+        make('input', {
+          type: 'checkbox',
+          checked: app.shown[key],
+          'data-layer': key,
+          onchange: (event) => app.setShown(key, event.target.checked),
+        }),
+        make('i', { class: 'sign sign-' + key }),
+        label,
+      ),
+    ),
+  );
+}
+
+function legendFor(app) {
+  const { colouring, classes } = app;
+  const labels = classLabels(colouring, classes);
+  const plain = !colouring.share && !colouring.pair;
+  const note = plain ? '; each colour from its number up, less is left clear' : '';
+  const box = (colour, i) => make('span', make('i', { style: 'background:' + colour }), labels[i]);
+  return [make('div.ramp', classes.colours.map(box)), make('p.quiet', colouring.unit + note)];
+}
+
+/** What stands beside each colour. */
+function classLabels(colouring, { limits }) {
+  const plain = (limit) => (limit < 100 ? String(limit) : GROUPED.format(limit));
+  if (colouring.share) return limits.map(percent);
+  if (!colouring.pair) return limits.map(plain);
+  const less = [...limits].reverse().map((limit) => '−' + plain(limit));
+  return [...less, ...limits.map((limit) => '+' + plain(limit))];
+}
+
+function sortieList(app) {
+  return app
+    .visiblePlans()
+    .flatMap((plan) => plan.sorties)
+    .filter((sortie) => !app.onlyChanged || app.changed.has(sortie))
+    .map((sortie) =>
+      make(
+        'button',
+        {
+          type: 'button',
+          class: 'item' + (sortie === app.selected.sortie ? ' chosen' : ''),
+          onclick: () => app.select({ sortie }, { go: true }),
+        },
+        make('i', { class: 'swatch', style: 'background:' + app.colourOf(sortie) }),
+        make(
+          'span.name',
+          app.plans.length > 1 ? sortie.plan.letter + ' ' : '',
+          quote(sortie.id, 40),
+          ' ',
+          make('span.quiet', quote(sortie.aircraft, 40)),
+        ),
+        make('span.quiet', dtg(sortie.takeoff).slice(0, 7)),
+        make('span.number', amount(sortie.seen)),
+      ),
+    );
+}

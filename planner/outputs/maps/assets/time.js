@@ -1,0 +1,91 @@
+// The clock: play, speed, steps from one take-off or landing to the next.
+
+const SPEEDS = [5, 15, 60, 180];
+
+function makeClock(app) {
+  const face = {
+    utc: make('b.dtg'),
+    japan: make('span.quiet'),
+    light: make('span.light'),
+    count: make('span.count'),
+  };
+  const clock = { playing: false, speed: 0 };
+  const play = button('Play', () => clock.toggle(), {
+    class: 'play',
+    title: 'Play or pause (space)',
+  });
+  const speed = button('', () => clock.faster(), { title: 'Minutes of the plan a second (s)' });
+  clock.toggle = () => {
+    clock.playing = !clock.playing;
+    play.textContent = clock.playing ? 'Pause' : 'Play';
+    if (clock.playing && app.at >= app.end) app.setTime(app.start);
+    if (clock.playing) requestAnimationFrame((now) => tick(clock, app, now, now));
+  };
+  clock.faster = () => {
+    clock.speed = (clock.speed + 1) % SPEEDS.length;
+    speed.textContent = SPEEDS[clock.speed] + ' min/s';
+  };
+  clock.faster();
+  clock.show = () => showClock(face, app);
+  const [back, on] = [stepButton(app, -1), stepButton(app, 1)];
+  const { utc, japan, light, count } = face;
+  clock.element = make(
+    'div.clock',
+    back,
+    play,
+    on,
+    speed,
+    utc,
+    japan,
+    light,
+    make('span.spring'),
+    count,
+  );
+  return clock;
+}
+
+function stepButton(app, direction) {
+  const [sign, title] =
+    direction < 0
+      ? ['◂', 'Previous take-off or landing (,)']
+      : ['▸', 'Next take-off or landing (.)'];
+  return button(sign, () => app.step(direction), { title, 'aria-label': title });
+}
+
+function showClock({ utc, japan, light, count }, app) {
+  utc.textContent = dtg(app.at);
+  japan.textContent = jst(app.at);
+  light.textContent = lightAt(app.at, app.middle);
+  count.replaceChildren(...app.visiblePlans().map((plan) => countOf(plan, app)));
+}
+
+function tick(clock, app, before, now) {
+  if (!clock.playing) return;
+  app.setTime(app.at + ((now - before) / 1000) * SPEEDS[clock.speed] * 60e3);
+  if (app.at >= app.end) clock.toggle();
+  else requestAnimationFrame((next) => tick(clock, app, now, next));
+}
+
+function countOf(plan, app) {
+  const seen = planSeenBy(plan, app.at);
+  const all = plan.value.transfers;
+  return make(
+    'span.seen',
+    app.plans.length > 1
+      ? make('i', { class: 'letter', style: 'color:' + app.planColour(plan) }, plan.letter)
+      : null,
+    app.visiblePlans().length < 3
+      ? gauge(all > 0 ? seen / all : 0, 'Expected transfers seen so far')
+      : null,
+    make('b', likeTotal(seen, all)),
+    app.plans.length > 1 ? ' / ' + total(all) : ' of ' + total(all) + ' expected transfers seen',
+  );
+}
+
+/** Every take-off and landing of the plans shown, in order. */
+function momentsOf(plans) {
+  const moments = plans.flatMap((plan) =>
+    plan.sorties.flatMap((sortie) => [sortie.takeoff, sortie.landing]),
+  );
+  return [...new Set(moments)].sort((a, b) => a - b);
+}
