@@ -1,0 +1,140 @@
+"""The default estimator: cascades, lone kernels and a floor, stacked by their past forecasts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from planner.hotspots.cascade import FLOOR, cascades, kernels
+from planner.hotspots.exposure import everywhere
+from planner.hotspots.fitting import Fit, normalised
+from planner.hotspots.ladder import build_ladder, event_sums
+from planner.hotspots.stacking import Ground, expert_rates, held_out, quadrature, weigh
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from planner.hotspots.cascade import Path
+    from planner.hotspots.fitting import Task
+    from planner.hotspots.history import Cells, History
+    from planner.hotspots.stacking import Scores
+
+NEGLIGIBLE = 1e-3  # weight below which an expert is left out of the final surface
+
+
+def fit_stack(task: Task) -> Fit:
+    """Fit cascades, the multi-scale kernel mixture and a floor."""
+    ladder = build_ladder(task.cells, task.settings)
+    return _fit(task, [FLOOR, *cascades(ladder, task.settings), *kernels(ladder)])
+
+
+def fit_cascade(task: Task) -> Fit:
+    """Fit the cascades mixed over hyper-parameters, and a floor."""
+    ladder = build_ladder(task.cells, task.settings)
+    return _fit(task, [FLOOR, *cascades(ladder, task.settings)])
+
+
+def _fit(task: Task, paths: Sequence[Path]) -> Fit:
+    history, settings = task.history, task.settings
+    ground = _survey(task)
+    sums = event_sums(ground.places, history, ground.ladder)
+    integral = quadrature(task.cells, sums, settings.quadrature, task.rng)
+    scores = held_out(ground, paths, history, integral)
+    weights = weigh(scores, np.ones(len(paths)), settings.prior_events)
+    share = blend(ground, paths, weights, history, sums)
+    if settings.relocations and len(history.owner) > len(history):
+        history = relocated(history, task.cells, share)
+        sums = event_sums(ground.places, history, ground.ladder)
+        share = blend(ground, paths, weights, history, sums)
+
+    def again(other: History, rng: np.random.Generator) -> NDArray[np.float64]:
+        drawn = rng.dirichlet(weights * (scores.weight.sum() + settings.prior_events) + 1e-9)
+        other_sums = event_sums(ground.places, other, ground.ladder)
+        return blend(ground, paths, drawn, other, other_sums)
+
+    return Fit(
+        share=share, history=history, again=again, facts=_facts(ground, paths, weights, scores)
+    )
+
+
+def _facts(
+    ground: Ground, paths: Sequence[Path], weights: NDArray[np.float64], scores: Scores
+) -> dict[str, str]:
+    """Return what the model card says of the stack."""
+    kind = np.array([0 if not _rungs(path) else 1 if _rungs(path) > 1 else 2 for path in paths])
+    floor, cascade, kernel = (float(weights[kind == each].sum()) for each in range(3))
+    memories = ground.ladder.memories_days
+    told = [
+        f"{weights[[p.shortest == t for p in paths]].sum():.0%} {_span(days)}"
+        for t, days in enumerate(memories)
+    ]
+    facts = {
+        "weights of the stack": f"cascades {cascade:.0%}, kernels {kernel:.0%}, floor {floor:.1%}",
+        "memory": ", ".join(told),
+        "kernels": f"{ground.ladder.widths_nm[0]:.3g} to {ground.ladder.widths_nm[-1]:.3g} nm wide",
+        "past forecasts": "none: too few periods, all parts of the stack count alike",
+    }
+    if len(scores.weight):
+        nats = np.log(np.maximum(scores.times_uniform @ weights, 1e-300))
+        mean = float(np.average(nats, weights=scores.weight))
+        facts["past forecasts"] = (
+            f"{len(nats)} events, {mean:+.2f} nats each over a uniform map; the weights were "
+            "chosen on these, so a back-test is the honest score"
+        )
+    return facts
+
+
+def _rungs(path: Path) -> int:
+    return path.narrowest - path.widest + 1
+
+
+def _span(days: float) -> str:
+    return f"{days:.0f} days" if np.isfinite(days) else "for ever"
+
+
+def _survey(task: Task) -> Ground:
+    ladder = build_ladder(task.cells, task.settings)
+    age_days = task.history.age_days
+    return Ground(
+        cells=task.cells,
+        ladder=ladder,
+        places=everywhere(task.cells, ladder),
+        shape=task.shape,
+        exposure=task.exposure,
+        window_days=float(age_days.max(initial=0.0)) + 2 * task.settings.horizon_days,
+        settings=task.settings,
+    )
+
+
+def blend(
+    ground: Ground,
+    paths: Sequence[Path],
+    weights: NDArray[np.float64],
+    history: History,
+    sums: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return the share of each cell: the experts' shares averaged by weight, shape (n,)."""
+    heard = np.flatnonzero((weights >= NEGLIGIBLE) | (np.arange(len(paths)) == 0))
+    rates = expert_rates(ground, [paths[int(j)] for j in heard], history, sums, ground.places)
+    shares = normalised(rates, ground.cells)
+    share: NDArray[np.float64] = weights[heard] @ shares / weights[heard].sum()
+    return share
+
+
+def relocated(history: History, cells: Cells, share: NDArray[np.float64]) -> History:
+    """
+    Return the history with each position region weighed by the surface.
+
+    One step of expectation-maximisation: where in its region an event was is judged by where
+    events are. More passes would sharpen noise.
+    """
+    cell, _ = cells.holding(history.xy_nm)
+    per_nm2 = share / np.maximum(cells.sea_nm2, 1e-12)
+    moved = history.share * per_nm2[cell]
+    total = np.bincount(history.owner, moved, len(history))[history.owner]
+    share = np.where(total > 0, moved / np.maximum(total, 1e-300), history.share)
+    return replace(history, share=share)
