@@ -58,6 +58,9 @@ def _route_faults(problem: Problem, route: Route) -> list[str]:
         steps = (route.takeoff_h - slots.earliest_h[slot]) / problem.takeoff_step_h
         if abs(steps - round(steps)) > 1e-6:
             faults.append(f"{name} takes off between the allowed times")
+    cells = [look.cell for look in route.looks]
+    if problem.decay_per_h == 0 and len(set(cells)) < len(cells):
+        faults.append(f"{name} searches a cell twice though nothing there ever ends")
     faults += [
         f"{name} searches cell {look.cell}, which it may not"
         for look in route.looks

@@ -1,0 +1,280 @@
+"""One chain of ruin and recreate with annealing, compiled; it keeps its best and a pool."""
+
+# Fields of numpy records have no static type.
+# mypy: disable-error-code="no-any-return"
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from planner.solvers.draft import (
+    LOOK,
+    ROUTE,
+    Draft,
+    clock,
+    land,
+    lift,
+    loaded,
+    merit,
+    route,
+)
+from planner.solvers.kernels import Terms, compiled
+from planner.solvers.recreate import BY_GAIN, fill, linger, pick, roll
+from planner.solvers.ruin import LONGEST_STRING, choose, ruin_slot, trim
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from planner.problem import Route, Routes
+
+MOST_TOUCHED = 16
+MOST_POOLED = 1 << 13
+POOL_BYTES = 40_000_000
+FEW_CELLS = 256
+CANDIDATES = 96
+STRAYS = 8
+BLINK = 0.01
+POWERS, WEIGHED = 4, 0.6
+
+
+class Chain(NamedTuple):
+    """
+    A search under way.
+
+    `free` (T,) says which slots may change; `score` holds the objective now and at its best;
+    `best_slots` and `best_looks` are the best draft's records; `pool_*` are good routes, each at
+    the place its key gives it, a later one in place of an earlier one.
+    """
+
+    draft: Draft
+    free: NDArray[np.int64]
+    dice: NDArray[np.uint64]
+    score: NDArray[np.float64]
+    touched: NDArray[np.int64]
+    mark: NDArray[np.int64]
+    cells: NDArray[np.int64]
+    saved_slots: NDArray[np.void]
+    saved_looks: NDArray[np.void]
+    best_slots: NDArray[np.void]
+    best_looks: NDArray[np.void]
+    pool_key: NDArray[np.uint64]
+    pool_slot: NDArray[np.int64]
+    pool_score: NDArray[np.float64]
+    pool_slots: NDArray[np.void]
+    pool_looks: NDArray[np.void]
+
+
+def chain(terms: Terms, routes: Routes, *, free: NDArray[np.bool_], seed: int) -> Chain:
+    """Return a chain that starts from `routes` and may change the `free` slots."""
+    draft = loaded(terms, routes)
+    most = draft.looks.shape[1]
+    pooled_count = max(64, min(MOST_POOLED, POOL_BYTES // (most * LOOK.itemsize)))
+    touched = min(MOST_TOUCHED, len(terms.slots))
+    return Chain(
+        draft=draft,
+        free=free.astype(np.int64),
+        dice=np.array([np.random.SeedSequence(seed).generate_state(1, np.uint64)[0]]),
+        score=np.array([merit(terms, draft)] * 2),
+        touched=np.zeros(touched + 1, np.int64),
+        mark=np.zeros(len(terms.under_way), np.int64),
+        cells=np.zeros(len(terms.under_way), np.int64),
+        saved_slots=np.zeros(touched + 1, ROUTE),
+        saved_looks=np.zeros((touched + 1, most), LOOK),
+        best_slots=draft.slots.copy(),
+        best_looks=draft.looks.copy(),
+        pool_key=np.zeros(pooled_count, np.uint64),
+        pool_slot=np.zeros(pooled_count, np.int64),
+        pool_score=np.zeros(pooled_count),
+        pool_slots=np.zeros(pooled_count, ROUTE),
+        pool_looks=np.zeros((pooled_count, most), LOOK),
+    )
+
+
+def best_routes(chain: Chain) -> Routes:
+    """Return the best routes the chain has met."""
+    return tuple(
+        route(int(slot), chain.best_slots[slot], chain.best_looks[slot])
+        for slot in np.flatnonzero(chain.best_slots["count"])
+    )
+
+
+def pooled(chain: Chain) -> list[tuple[float, Route]]:
+    """Return the good routes the chain has kept, each with the score of the draft it was in."""
+    return [
+        (
+            float(chain.pool_score[k]),
+            route(int(chain.pool_slot[k]), chain.pool_slots[k], chain.pool_looks[k]),
+        )
+        for k in np.flatnonzero(chain.pool_slots["count"])
+    ]
+
+
+@compiled
+def advance(terms: Terms, chain: Chain, steps: int, hot: float, hour_weight: float) -> None:
+    """
+    Take some steps at one temperature.
+
+    Each step ruins routes near one cell and fills them again; a worse draft is kept with the
+    chance of simulated annealing, ``exp(change / hot)``. Hours flown weigh a little, so that of
+    two drafts worth the same the one with more room is taken.
+    """
+    draft, dice = chain.draft, chain.dice
+    chain.score[0] = merit(terms, draft) - hour_weight * draft.total[1]
+    for _ in range(steps):
+        seed = pick(dice, len(terms.under_way))
+        count = min(choose(terms, draft, chain.free, chain.touched, seed, dice), MOST_TOUCHED)
+        if count == 0:
+            return
+        slots, total, hours = chain.touched[:count], draft.total[0], draft.total[1]
+        _save(chain, slots)
+        cells = _ruin(terms, chain, slots, seed)
+        _recreate(terms, chain, slots, chain.cells[:cells])
+        score = merit(terms, draft) - hour_weight * draft.total[1]
+        if score >= chain.score[0] + hot * math.log(roll(dice) + 1e-300):
+            if score > chain.score[0] + 1e-9:
+                _pool(terms, chain, slots, score)
+            chain.score[0] = score
+            if merit(terms, draft) > chain.score[1] + 1e-9:
+                _keep_best(terms, chain)
+        else:
+            _restore(terms, chain, slots)
+            draft.total[0], draft.total[1] = total, hours
+
+
+@compiled
+def _save(chain: Chain, slots: NDArray[np.int64]) -> None:
+    draft = chain.draft
+    for k in range(len(slots)):
+        chain.saved_slots[k] = draft.slots[slots[k]]
+        for i in range(draft.slots[slots[k]].count):
+            chain.saved_looks[k, i] = draft.looks[slots[k], i]
+
+
+@compiled
+def _restore(terms: Terms, chain: Chain, slots: NDArray[np.int64]) -> None:
+    draft = chain.draft
+    for slot in slots:
+        lift(terms, draft, slot)
+    for k in range(len(slots)):
+        draft.slots[slots[k]] = chain.saved_slots[k]
+        for i in range(draft.slots[slots[k]].count):
+            draft.looks[slots[k], i] = chain.saved_looks[k, i]
+        clock(terms, draft, slots[k])
+        land(terms, draft, slots[k])
+
+
+@compiled
+def _ruin(terms: Terms, chain: Chain, slots: NDArray[np.int64], seed: int) -> int:
+    """Ruin the slots, list the cells worth trying there, and return how many."""
+    draft, dice = chain.draft, chain.dice
+    for slot in slots:
+        lift(terms, draft, slot)
+    for slot in slots:
+        ruin_slot(terms, draft, slot, seed, LONGEST_STRING, dice)
+        clock(terms, draft, slot)
+        land(terms, draft, slot)
+    for slot in slots:
+        trim(terms, draft, slot, dice)
+    return _candidates(terms, chain, slots, seed)
+
+
+@compiled
+def _candidates(terms: Terms, chain: Chain, slots: NDArray[np.int64], seed: int) -> int:
+    cells, count = chain.cells, 0
+    if terms.steady and len(cells) <= FEW_CELLS:
+        for cell in range(len(cells)):
+            count = _add(terms, chain, cell, count, count)
+        return count
+    chain.mark[:] = 0
+    for k in range(len(slots)):
+        for i in range(chain.saved_slots[k].count):
+            count = _mark(terms, chain, chain.saved_looks[k, i].cell, count)
+    for cell in terms.near[seed]:
+        count = _mark(terms, chain, cell, count)
+        if count >= CANDIDATES:
+            break
+    for _ in range(STRAYS):
+        count = _mark(terms, chain, pick(chain.dice, len(cells)), count)
+    return count
+
+
+@compiled
+def _mark(terms: Terms, chain: Chain, cell: int, count: int) -> int:
+    if chain.mark[cell]:
+        return count
+    chain.mark[cell] = 1
+    return _add(terms, chain, cell, count, count)
+
+
+@compiled
+def _add(terms: Terms, chain: Chain, cell: int, at: int, count: int) -> int:
+    """List a cell unless nothing is left to see in it."""
+    looks = chain.draft.book.cells[cell].count
+    spent = terms.steady and looks > 0
+    if spent and chain.draft.book.looks[cell, looks - 1].seen > terms.under_way[cell, 0] * 0.999999:
+        return count
+    chain.cells[at] = cell
+    return count + 1
+
+
+@compiled
+def _recreate(
+    terms: Terms, chain: Chain, slots: NDArray[np.int64], cells: NDArray[np.int64]
+) -> None:
+    dice = chain.dice
+    power = pick(dice, POWERS) if roll(dice) < WEIGHED else BY_GAIN
+    noise = 2 * roll(dice) ** 2
+    fill(terms, chain.draft, slots, cells, power, noise, BLINK, dice)
+    linger(terms, chain.draft, slots)
+
+
+@compiled
+def _keep_best(terms: Terms, chain: Chain) -> None:
+    draft = chain.draft
+    chain.score[1] = merit(terms, draft)
+    for slot in range(len(draft.slots)):
+        chain.best_slots[slot] = draft.slots[slot]
+        for k in range(draft.slots[slot].count):
+            chain.best_looks[slot, k] = draft.looks[slot, k]
+
+
+@compiled
+def _pool(terms: Terms, chain: Chain, slots: NDArray[np.int64], score: float) -> None:
+    draft, size = chain.draft, np.uint64(len(chain.pool_key))
+    for slot in slots:
+        count = draft.slots[slot].count
+        if count == 0:
+            continue
+        key = _key(terms, draft, slot)
+        at = int(key % size)
+        if key == chain.pool_key[at]:
+            now_h = draft.slots[slot].landing_h - draft.slots[slot].takeoff_h
+            if chain.pool_slots[at].landing_h - chain.pool_slots[at].takeoff_h <= now_h:
+                continue
+        chain.pool_key[at], chain.pool_slot[at] = key, slot
+        chain.pool_score[at] = score
+        chain.pool_slots[at] = draft.slots[slot]
+        for k in range(count):
+            chain.pool_looks[at, k] = draft.looks[slot, k]
+
+
+@compiled
+def _key(terms: Terms, draft: Draft, slot: int) -> np.uint64:
+    """Return a number for a route's cells and levels in any order, its take-off and kind."""
+    key = _scramble(np.uint64(terms.slots[slot].like + 1))
+    if not terms.steady:
+        key += _scramble(np.uint64(draft.slots[slot].takeoff_h * 3600 + 1))
+    for k in range(draft.slots[slot].count):
+        look = draft.looks[slot, k]
+        key += _scramble(np.uint64(look.cell * 64 + look.level + 1_000_003))
+    return key
+
+
+@compiled
+def _scramble(number: np.uint64) -> np.uint64:
+    number = (number ^ (number >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    number = (number ^ (number >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return number ^ (number >> np.uint64(31))

@@ -1,0 +1,352 @@
+"""The problem as flat arrays, and what one look is worth, compiled."""
+
+# Fields of numpy records have no static type.
+# mypy: disable-error-code="no-any-return"
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+import numpy as np
+from numba import njit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from planner.problem import Problem
+
+MOST_LOOKS_OF_A_CELL = 256
+MOST_LOOKS_OF_A_SORTIE = 512
+NEIGHBOURS = 48
+FORGOTTEN = 1e-13
+TOUCH_H = 1e-9
+
+Scalar = TypeVar("Scalar", bound=np.generic)
+Function = TypeVar("Function", bound="Callable[..., object]")
+
+
+# Counting references to the arrays in a tuple takes twenty times as long as the search itself, so
+# compiled functions neither count nor allocate: all their memory comes from Python.
+_OPTIONS = {"nogil": True, "_nrt": False}
+
+
+def compiled(function: Function) -> Function:
+    """Compile a function, and keep the machine code on disk wherever that may be written."""
+    try:
+        return njit(cache=True, **_OPTIONS)(function)  # type: ignore[call-overload]
+    except RuntimeError:  # no folder for the cache can be written
+        return njit(**_OPTIONS)(function)  # type: ignore[call-overload]
+
+
+SLOT = np.dtype(
+    [
+        *((name, np.int64) for name in ("aircraft", "kind", "airspace", "start", "end", "day")),
+        *((name, np.float64) for name in ("earliest_h", "last_takeoff_h", "latest_h")),
+        *((name, np.float64) for name in ("endurance_h", "ferry_h")),
+        *((name, np.int64) for name in ("legs", "like", "fixed")),
+    ]
+)
+HULL = np.dtype(
+    [
+        *((name, np.float64) for name in ("turnaround_h", "rest_h")),
+        *((name, np.int64) for name in ("sorties_per_day", "crews", "detachment", "first", "last")),
+    ]
+)
+KIND = np.dtype([("departure_h", np.float64), ("arrival_h", np.float64)])
+CELL = np.dtype([("count", np.int64), ("worth", np.float64)])
+ENTRY = np.dtype(
+    [
+        *((name, np.float64) for name in ("mid_h", "pod", "half_h", "gain", "seen")),
+        ("slot", np.int64),
+    ]
+)
+
+
+class Terms(NamedTuple):
+    """
+    A `Problem` as the compiled search reads it; see `Problem` for what the fields mean.
+
+    Records keep what belongs together in one array: a slot (with `legs`, its matrix in `legs_h`,
+    `like`, the first slot whose routes it could fly, and whether it is `fixed`), an aircraft's hull
+    (with `first` and `last`, its slots' range in `slots_of`), and a kind. `near` are each cell's
+    nearest cells by leg, itself leading. `once` says that transfers never end: a sortie then
+    searches a cell at most once, longer rather than again. `steady` says besides that it does not
+    matter when a look happens; take-offs then matter (`retimed`) only where an aircraft flies
+    twice. `urgency` is what the search pays for a required look, more than any routes can be worth.
+    """
+
+    rate_per_h: NDArray[np.float64]
+    under_way: NDArray[np.float64]
+    decay_per_h: float
+    step_h: float
+    condition: NDArray[np.int64]
+    pod: NDArray[np.float64]
+    dwell_h: NDArray[np.float64]
+    legs_h: NDArray[np.float64]
+    price: NDArray[np.float64]
+    price_per_h: NDArray[np.float64]
+    allowed: NDArray[np.bool_]
+    near: NDArray[np.int64]
+    slots: NDArray[np.void]
+    hulls: NDArray[np.void]
+    kinds: NDArray[np.void]
+    slots_of: NDArray[np.int64]
+    budget_h: NDArray[np.float64]
+    required: NDArray[np.float64]
+    takeoff_step_h: float
+    exclusive: bool
+    once: bool
+    steady: bool
+    retimed: bool
+    urgency: float
+
+
+def flatten(problem: Problem) -> Terms:
+    """Return the problem as flat arrays; nothing in them is scaled or rounded."""
+    legs_h, legs_of = _legs(problem)
+    return Terms(
+        rate_per_h=_plain(problem.rate_per_h),
+        under_way=_plain(problem.under_way),
+        decay_per_h=float(problem.decay_per_h),
+        step_h=float(problem.step_h),
+        condition=_plain(problem.condition),
+        pod=_plain(problem.pod),
+        dwell_h=_plain(problem.dwell_h),
+        legs_h=legs_h,
+        price=_plain(problem.price),
+        price_per_h=_plain(problem.price_per_h),
+        allowed=_plain(problem.allowed),
+        near=_near(problem, legs_h),
+        slots=_slots(problem, legs_of),
+        hulls=_hulls(problem),
+        kinds=_records(KIND, len(problem.speed_kn), problem),
+        slots_of=np.argsort(problem.slots.aircraft, kind="stable").astype(np.int64),
+        budget_h=_plain(problem.fleet.budget_h),
+        required=_plain(problem.required),
+        takeoff_step_h=float(problem.takeoff_step_h),
+        exclusive=bool(problem.exclusive),
+        once=problem.decay_per_h == 0,
+        steady=_is_steady(problem),
+        retimed=not _is_steady(problem) or len(problem.slots) > len(set(problem.slots.aircraft)),
+        urgency=_urgency(problem),
+    )
+
+
+def _slots(problem: Problem, legs_of: NDArray[np.int64]) -> NDArray[np.void]:
+    slots = _records(SLOT, len(problem.slots), problem.slots)
+    slots["legs"] = legs_of
+    slots["like"] = _alike(problem)
+    slots["fixed"][[route.slot for route in problem.fixed]] = 1
+    return slots
+
+
+def _alike(problem: Problem) -> list[int]:
+    """Return for each slot the first one that differs from it in its aircraft's name only."""
+    slots, fleet = problem.slots, problem.fleet
+    first: dict[tuple[object, ...], int] = {}
+    detachment = fleet.detachment[slots.aircraft]
+    names = [name for name in type(slots).__slots__ if name != "aircraft"]
+    columns = [getattr(slots, name) for name in names] + [detachment]
+    alike = []
+    for slot, values in enumerate(zip(*columns, strict=True)):
+        key = (*values, problem.allowed[slot].tobytes())
+        alike.append(first.setdefault(key, slot))
+    return alike
+
+
+def _hulls(problem: Problem) -> NDArray[np.void]:
+    hulls = _records(HULL, len(problem.fleet.crews), problem.fleet)
+    slots_of = np.bincount(problem.slots.aircraft, minlength=len(hulls))
+    hulls["last"] = np.cumsum(slots_of)
+    hulls["first"] = hulls["last"] - slots_of
+    return hulls
+
+
+def _records(kind: np.dtype[np.void], count: int, source: object) -> NDArray[np.void]:
+    records = np.zeros(count, kind)
+    for name in kind.names or ():
+        if hasattr(source, name):
+            records[name] = getattr(source, name)
+    return records
+
+
+def _urgency(problem: Problem) -> float:
+    most = float(problem.under_way.max(axis=1, initial=0.0).sum())
+    return 1.0 + 10 * most * max(len(problem.slots), 1)
+
+
+def _plain(array: NDArray[Scalar]) -> NDArray[Scalar]:
+    """Return a contiguous, writable copy, so that compiled code meets one type only."""
+    return np.array(array, order="C")
+
+
+def _legs(problem: Problem) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    slots = problem.slots
+    pairs = np.column_stack([slots.airspace, problem.speed_kn[slots.kind]])
+    used, legs_of = np.unique(pairs, axis=0, return_inverse=True)
+    if not len(used):
+        return np.zeros((1, *problem.distance_nm.shape[1:])), np.zeros(0, np.int64)
+    legs_h = np.stack([problem.distance_nm[int(air)] / speed_kn for air, speed_kn in used])
+    return np.ascontiguousarray(legs_h), legs_of.ravel().astype(np.int64)
+
+
+def _near(problem: Problem, legs_h: NDArray[np.float64]) -> NDArray[np.int64]:
+    cells = problem.cells
+    between = legs_h[0, :cells, :cells] + legs_h[0, :cells, :cells].T
+    nearest = np.argsort(between, axis=1, kind="stable")[:, : NEIGHBOURS + 1]
+    return np.ascontiguousarray(nearest).astype(np.int64)
+
+
+def _is_steady(problem: Problem) -> bool:
+    same = bool((problem.condition == problem.condition[:, :1]).all())
+    timed = problem.exclusive or len(problem.required) > 0
+    return problem.decay_per_h == 0 and not problem.rate_per_h.any() and same and not timed
+
+
+@compiled
+def under_way_at(terms: Terms, cell: int, hour: float) -> float:
+    """Return the expected transfers under way in a cell; the twin of `Demand.under_way_at`."""
+    if terms.steady:
+        return terms.under_way[cell, 0]
+    step = min(int(hour / terms.step_h), terms.rate_per_h.shape[1] - 1)
+    elapsed = hour - step * terms.step_h
+    begun, rate = terms.under_way[cell, step], terms.rate_per_h[cell, step]
+    if terms.decay_per_h == 0:
+        return begun + rate * elapsed
+    settled = rate / terms.decay_per_h
+    return settled + (begun - settled) * math.exp(-terms.decay_per_h * elapsed)
+
+
+@compiled
+def kept(terms: Terms, hours: float) -> float:
+    """Return the share of transfers under way that still are after some hours."""
+    return 1.0 if terms.decay_per_h == 0 else math.exp(-terms.decay_per_h * hours)
+
+
+@compiled
+def pod_at(terms: Terms, slot: int, cell: int, level: int, mid_h: float) -> float:
+    """Return the POD of a look; the twin of `Problem.look_pod`."""
+    step = min(int(mid_h / terms.step_h), terms.condition.shape[1] - 1)
+    return terms.pod[terms.slots[slot].kind, cell, level, terms.condition[cell, step]]
+
+
+class Ledger(NamedTuple):
+    """
+    Every cell's looks in order of time, and what they see together.
+
+    `cells` (n,) holds how many looks there are and their worth; `looks` (n, most looks) holds the
+    time and POD of a look, half its dwell, its slot, what it adds to the looks before it (`gain`),
+    and the transfers seen and still under way just after it (`seen`).
+    """
+
+    cells: NDArray[np.void]
+    looks: NDArray[np.void]
+
+
+def ledger(cells: int, looks: int) -> Ledger:
+    """Return a ledger without looks, with room for `looks` looks a cell."""
+    return Ledger(np.zeros(cells, CELL), np.zeros((cells, looks), ENTRY))
+
+
+@compiled
+def place_in(book: Ledger, cell: int, mid_h: float) -> int:
+    """Return where a look at `mid_h` stands among the cell's looks."""
+    at = book.cells[cell].count
+    while at > 0 and book.looks[cell, at - 1].mid_h > mid_h:
+        at -= 1
+    return at
+
+
+@compiled
+def share_new(terms: Terms, book: Ledger, cell: int, at: int, mid_h: float) -> float:
+    """
+    Return which share of what a look sees at `mid_h` no look from place `at` on sees as well.
+
+    A transfer seen one look earlier is missed by the next ones: looks are linear in what was seen
+    before them, so the loss is a product and needs no demand.
+    """
+    new, left, before_h = 1.0, 1.0, mid_h
+    for k in range(at, book.cells[cell].count):
+        left *= kept(terms, book.looks[cell, k].mid_h - before_h)
+        new -= left * book.looks[cell, k].pod
+        left *= 1 - book.looks[cell, k].pod
+        before_h = book.looks[cell, k].mid_h
+        if left < FORGOTTEN:
+            break
+    return new
+
+
+@compiled
+def gain_of(terms: Terms, book: Ledger, cell: int, mid_h: float, pod: float) -> float:
+    """Return what one more look adds to the value of a cell."""
+    at = place_in(book, cell, mid_h)
+    fresh = under_way_at(terms, cell, mid_h)
+    if at > 0:
+        fresh -= book.looks[cell, at - 1].seen * kept(terms, mid_h - book.looks[cell, at - 1].mid_h)
+    return pod * fresh * share_new(terms, book, cell, at, mid_h)
+
+
+@compiled
+def loss_of(terms: Terms, book: Ledger, cell: int, at: int) -> float:
+    """Return what the cell's value loses without its look at place `at`."""
+    return book.looks[cell, at].gain * share_new(
+        terms, book, cell, at + 1, book.looks[cell, at].mid_h
+    )
+
+
+@compiled
+def enter(
+    terms: Terms, book: Ledger, cell: int, slot: int, mid_h: float, half_h: float, pod: float
+) -> float:
+    """Write a look into the ledger and return what the cell's value gains."""
+    at = place_in(book, cell, mid_h)
+    for k in range(book.cells[cell].count, at, -1):
+        book.looks[cell, k] = book.looks[cell, k - 1]
+    book.looks[cell, at].mid_h, book.looks[cell, at].half_h = mid_h, half_h
+    book.looks[cell, at].pod, book.looks[cell, at].slot = pod, slot
+    book.cells[cell].count += 1
+    return _revalue(terms, book, cell, at)
+
+
+@compiled
+def strike(terms: Terms, book: Ledger, cell: int, slot: int, mid_h: float) -> float:
+    """Strike a slot's look at `mid_h` from the ledger and return how the cell's value changes."""
+    at = book.cells[cell].count - 1
+    while book.looks[cell, at].slot != slot or book.looks[cell, at].mid_h != mid_h:
+        at -= 1
+    book.cells[cell].count -= 1
+    for k in range(at, book.cells[cell].count):
+        book.looks[cell, k] = book.looks[cell, k + 1]
+    return _revalue(terms, book, cell, at)
+
+
+@compiled
+def _revalue(terms: Terms, book: Ledger, cell: int, at: int) -> float:
+    """Recompute gains from place `at` on; the recursion of `planner.looks.expected_seen`."""
+    for k in range(at, book.cells[cell].count):
+        mid_h, seen = book.looks[cell, k].mid_h, 0.0
+        if k > 0:
+            seen = book.looks[cell, k - 1].seen * kept(terms, mid_h - book.looks[cell, k - 1].mid_h)
+        gain = book.looks[cell, k].pod * (under_way_at(terms, cell, mid_h) - seen)
+        book.looks[cell, k].gain, book.looks[cell, k].seen = gain, seen + gain
+    before, worth = book.cells[cell].worth, 0.0
+    for k in range(book.cells[cell].count):
+        worth += book.looks[cell, k].gain
+    book.cells[cell].worth = worth
+    return worth - before
+
+
+@compiled
+def meets(book: Ledger, cell: int, slot: int, mid_h: float, half_h: float) -> bool:
+    """Return whether another slot searches the cell at some time of a search."""
+    for k in range(book.cells[cell].count):
+        apart_h = abs(book.looks[cell, k].mid_h - mid_h)
+        if (
+            book.looks[cell, k].slot != slot
+            and apart_h < book.looks[cell, k].half_h + half_h - TOUCH_H
+        ):
+            return True
+    return False
