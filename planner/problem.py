@@ -225,16 +225,17 @@ class Problem:
         """Return when each search of a route begins and ends, and when the aircraft lands."""
         slots, slot = self.slots, route.slot
         kind, here = slots.kind[slot], slots.start[slot]
-        legs_h = self.distance_nm[slots.airspace[slot]] / self.speed_kn[kind]
+        legs_nm, speed_kn = self.distance_nm[slots.airspace[slot]], self.speed_kn[kind]
         now = route.takeoff_h + self.departure_h[kind]
         start_h, end_h = [], []
         for look in route.looks:
-            now += legs_h[here, look.cell]
+            now += legs_nm[here, look.cell] / speed_kn
             start_h.append(float(now))
             now += self.dwell_h[kind, look.cell, look.level]
             end_h.append(float(now))
             here = look.cell
-        landing_h = now + legs_h[here, slots.end[slot]] + self.arrival_h[kind]
+        home_h = legs_nm[here, slots.end[slot]] / speed_kn
+        landing_h = now + home_h + self.arrival_h[kind]
         return Timed(tuple(start_h), tuple(end_h), float(landing_h))
 
     def look_pod(self, slot: int, look: Look, mid_h: float) -> float:

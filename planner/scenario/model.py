@@ -359,7 +359,7 @@ class PinnedVisit(Table):
 
     cell: Name = Field(description="Cell id.")
     dwell_h: Annotated[float, Field(gt=0, le=24)] = Field(
-        description="Time searched; the nearest of `rules.dwell_h` is flown."
+        description="Time searched, one of `rules.dwell_h`."
     )
 
 
@@ -420,6 +420,9 @@ class Solver(Table):
     )
     bound_seconds: float = Field(
         0.0, description="Wall-clock seconds for the proof; none when zero.", ge=0, le=86_400
+    )
+    bound_iterations: int = Field(
+        40, description="Rounds of the proof instead, when `iterations` is set.", ge=1
     )
     explain_seconds: float = Field(
         0.0, description="Wall-clock seconds for prices of what was left out.", ge=0, le=86_400
@@ -498,5 +501,12 @@ class Scenario(Table):
                 f"history.known_by = {known_by} is after the period starts, "
                 f"expected at most {self.period.start.date()}"
             )
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _something_is_maximised(self) -> Scenario:
+        if self.solver.objective == "barrels" and not self.demand.barrels:
+            msg = "demand.barrels = 0 with solver.objective = 'barrels', expected barrels > 0"
             raise ValueError(msg)
         return self

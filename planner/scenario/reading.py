@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 DEEPEST_EXTENDS = 8
+DEEPEST_KEY = 32
+MOST_FAULTS = 100
+_WORD = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')"""
+_ENDLESS_KEY = re.compile(rf"(?<![\w-])(?:{_WORD}[ \t]*+\.[ \t]*+){{{DEEPEST_KEY}}}")
 
 
 def read_scenario(
@@ -85,17 +90,21 @@ def validated(layered: Layered) -> Scenario:
     try:
         scenario = Scenario.model_validate(layered.values)
     except ValidationError as problem:
-        raise ScenarioError(
-            _fault(error, layered) for error in problem.errors(include_url=False)
-        ) from None
+        errors = problem.errors(include_url=False)
+        faults = [_fault(error, layered) for error in errors[:MOST_FAULTS]]
+        if len(errors) > MOST_FAULTS:
+            more = f"{len(errors) - MOST_FAULTS:,} more faults"
+            faults.append(Fault(layered.origin(()), more, "none"))
+        raise ScenarioError(faults) from None
     return scenario.placed(layered.folder, layered.origins)
 
 
 def _read_layers(path: Path, above: tuple[Path, ...] = ()) -> Layered:
     text = read_text(path, limit=MEGABYTE, error=ScenarioError)
+    _refuse_endless_keys(path, text)
     try:
         values = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as problem:
+    except (ValueError, RecursionError) as problem:
         raise ScenarioError([_syntax_fault(path, problem)]) from None
     lines = key_lines(text)
     own = _own_layer(path, values, lines)
@@ -103,6 +112,15 @@ def _read_layers(path: Path, above: tuple[Path, ...] = ()) -> Layered:
         return own
     base = _extended(path, values["extends"], f"{path}:{line_of(('extends',), lines)}", above)
     return base.merged(own)
+
+
+def _refuse_endless_keys(path: Path, text: str) -> None:
+    # The TOML parser's time grows with the square of a key's parts.
+    found = _ENDLESS_KEY.search(text)
+    if found:
+        line = text.count("\n", 0, found.start()) + 1
+        expected = f"at most {DEEPEST_KEY} parts"
+        raise ScenarioError([Fault(f"{path}:{line}", "a key of endless parts", expected)])
 
 
 def _own_layer(path: Path, values: dict[str, Any], lines: dict[KeyPath, int]) -> Layered:
@@ -157,7 +175,7 @@ def _setting(setting: str) -> Layered:
     where = f"--set {setting}"
     try:
         keys = list(_dotted(path))
-    except (tomllib.TOMLDecodeError, ValueError):
+    except (ValueError, RecursionError):
         keys = []
     if not equals or not keys:
         raise ScenarioError([Fault(where, "no path=value", "for example solver.seconds=5")])
@@ -178,7 +196,7 @@ def _literal(text: str) -> Any:
     """Read a TOML value; anything that is none is taken as a string."""
     try:
         values = tomllib.loads(f"value = {text}")
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return text
     return values["value"] if len(values) == 1 else text
 

@@ -1,0 +1,265 @@
+"""What a run believes of the sea: expected transfers by cell, and how sure that is."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from planner.demand import HOURS_A_YEAR
+from planner.errors import Fault, ScenarioError
+from planner.files import MEGABYTE, read_text
+from planner.geo.geodesic import distance_nm
+from planner.hotspots.history import Cells, Exposure, History
+from planner.hotspots.settings import Settings
+from planner.hotspots.surface import estimate
+from planner.inputs import beside
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from planner.events.collection import Events, Points
+    from planner.geo.grid import Grid
+    from planner.scenario.model import Scenario
+    from planner.theatre import Theatre
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Belief:
+    """
+    The surface in a run's terms; arrays over the cells of the grid, shape (n,).
+
+    Parameters
+    ----------
+    events
+        The reports it rests on.
+    rate_per_h
+        Transfers beginning per hour in each cell, daily mean.
+    open_rate_per_h
+        The part of it in sea that may be searched.
+    profile
+        Weight of each local solar hour, mean 1, shape (24,).
+    barrels
+        Mean barrels of a transfer.
+    unknown
+        Share of the belief that rests on no look at all, in [0, 1].
+    ratios
+        Equally likely surfaces over the mean one, shape (S, n); S may be zero.
+    count_factors
+        Equally likely totals over the mean one, shape (S,).
+    card
+        The model card.
+    notes
+        What the reader should know.
+    """
+
+    events: Events
+    rate_per_h: NDArray[np.float64]
+    open_rate_per_h: NDArray[np.float64]
+    profile: NDArray[np.float64]
+    barrels: float
+    unknown: NDArray[np.float64]
+    ratios: NDArray[np.float64]
+    count_factors: NDArray[np.float64]
+    card: dict[str, str]
+    notes: tuple[str, ...]
+
+    def spread(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the 5 % and 95 % quantiles of each cell over its mean, both shape (n,)."""
+        if not len(self.ratios):
+            ones = np.ones(len(self.rate_per_h))
+            return ones, ones
+        low, high = np.quantile(self.ratios * self.count_factors[:, None], [0.05, 0.95], axis=0)
+        return low, high
+
+
+def believe(
+    scenario: Scenario, theatre: Theatre, events: Events, rng: np.random.Generator
+) -> Belief:
+    """
+    Estimate the surface of a scenario from its reports and past effort.
+
+    The scenario gives how many transfers there are; reports tell where and at what hour.
+    """
+    grid, terms = theatre.grid, scenario.hotspots
+    exposure = _exposure(scenario, theatre)
+    surface = estimate(
+        history_of(theatre, events),
+        cells_of(grid),
+        estimator=terms.estimator,
+        settings=_settings(scenario),
+        exposure=exposure,
+        rng=rng,
+    )
+    rate_per_h = surface.share * scenario.demand.transfers_per_year / HOURS_A_YEAR
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratios = np.where(surface.share > 0, surface.scenarios / surface.share, 1.0)
+    told = surface.volume.mean_bbl
+    return Belief(
+        events=events,
+        rate_per_h=rate_per_h,
+        open_rate_per_h=rate_per_h * np.minimum(theatre.sea.area_nm2 / grid.area_nm2, 1.0),
+        profile=_profile(scenario, surface.profile),
+        barrels=told if math.isfinite(told) else scenario.demand.barrels,
+        unknown=surface.unknown,
+        ratios=ratios,
+        count_factors=np.ones(len(ratios)),
+        card={"reports": _counts(events), **surface.card},
+        notes=_notes(events, exposure),
+    )
+
+
+def _settings(scenario: Scenario) -> Settings:
+    terms = scenario.hotspots
+    chosen: dict[str, object] = {
+        "bandwidth": terms.bandwidth,
+        "floor": terms.floor,
+        "scenarios": terms.surfaces,
+        "horizon_days": float(scenario.period.days),
+    }
+    if terms.half_life_days is not None:
+        chosen["memories_days"] = (terms.half_life_days / math.log(2),)
+    return Settings(**chosen)  # type: ignore[arg-type]
+
+
+def cells_of(grid: Grid) -> Cells:
+    """Return the cells of a grid as the surface knows them."""
+    spacing_nm = math.sqrt(3) * grid.side_nm
+    return Cells(xy_nm=grid.xy_nm, sea_nm2=grid.area_nm2, spacing_nm=spacing_nm)
+
+
+def history_of(theatre: Theatre, events: Events) -> History:
+    """Return the reports as the surface knows them; those told of the high seas are kept there."""
+    points = events.points()
+    points = points.only(~points.high_seas[points.owner] | ~_national(theatre, points.lonlat))
+    return history_from(points, theatre.grid)
+
+
+def history_from(points: Points, grid: Grid) -> History:
+    """Return located events as the surface knows them, in the plane of a grid."""
+    xy_nm = grid.plane.xy(points.lonlat)
+    return History(
+        xy_nm=np.where(np.isfinite(xy_nm), xy_nm, 1e6),
+        owner=points.owner,
+        share=points.share,
+        age_days=points.age_days,
+        count=points.count,
+        solar_hour=points.solar_hour,
+        volume_bbl=points.volume_bbl,
+        weight=points.weight,
+    )
+
+
+def _national(theatre: Theatre, lonlat: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which positions lie in the national airspace of a state other than Japan."""
+    seas = shapely.union_all([z.geometry for z in theatre.zones if z.id.startswith("sea-")])
+    shapely.prepare(seas)
+    return np.asarray(shapely.contains_xy(seas, lonlat), dtype=bool)
+
+
+def _profile(scenario: Scenario, learned: NDArray[np.float64]) -> NDArray[np.float64]:
+    given = scenario.demand.profile
+    if given == "learned":
+        return learned
+    weights = np.ones(24) if given == "flat" else np.array(given, dtype=np.float64)
+    return np.asarray(weights / weights.mean())
+
+
+def _counts(events: Events) -> str:
+    reasons = ", ".join(f"{count} {why}" for why, count in events.reasons.items()) or "none"
+    located = int(events.table["count"].sum()) if len(events) else 0
+    return (
+        f"{len(events)} located reports of {located} transfers; {len(events.unlocated)} reports "
+        f"without a position; turned away: {reasons}"
+    )
+
+
+def _notes(events: Events, exposure: Exposure | None) -> tuple[str, ...]:
+    notes = ["The band covers where transfers happen, not how many there are in a year."]
+    if exposure is None:
+        notes.append(
+            "No past effort was given: the surface is partly a map of where patrols looked."
+        )
+    if not len(events):
+        notes.append("No report has a position: every part of the sea is taken as equally likely.")
+    return tuple(notes)
+
+
+def _exposure(scenario: Scenario, theatre: Theatre) -> Exposure | None:
+    """Return past effort; a row looked at every cell whose centre is near, one at least."""
+    if scenario.history.effort is None:
+        return None
+    path = beside(scenario, scenario.history.effort, "history", "effort")
+    return _looks(read_effort(path, scenario.period.start.date()), theatre)
+
+
+def read_effort(path: Path, today: date) -> list[tuple[float, float, float, float, float]]:
+    """
+    Read past effort from a CSV file of lon, lat, radius_nm, date and pod.
+
+    Parameters
+    ----------
+    path
+        The file.
+    today
+        First day of the period; every row must be of before it.
+
+    Returns
+    -------
+    rows
+        Longitude, latitude, radius in nm, age in days and POD.
+
+    Raises
+    ------
+    ScenarioError
+        With each row that is not one, up to a hundred of them.
+    """
+    text = read_text(path, limit=50 * MEGABYTE, error=ScenarioError)
+    reader = csv.DictReader(io.StringIO(text), strict=True)
+    rows, faults = [], []
+    try:
+        for row in reader:
+            try:
+                rows.append(_effort_row(row, today))
+            except (KeyError, TypeError, ValueError) as problem:
+                expected = "lon, lat, radius_nm, date before the period, pod in [0, 1]"
+                faults.append(Fault(f"{path}:{reader.line_num}", f"{problem}"[:300], expected))
+    except csv.Error as problem:
+        faults.append(Fault(f"{path}:{reader.line_num}", str(problem), "CSV"))
+    if faults:
+        raise ScenarioError(faults[:100])
+    return rows
+
+
+def _effort_row(row: dict[str, str], today: date) -> tuple[float, float, float, float, float]:
+    lon, lat, radius_nm, pod = (float(row[name]) for name in ("lon", "lat", "radius_nm", "pod"))
+    age_days = (today - date.fromisoformat(row["date"])).days
+    possible = -180 <= lon <= 180 and -90 <= lat <= 90 and 0 <= radius_nm < 1_000
+    if not (possible and 0 <= pod <= 1 and age_days > 0):
+        msg = f"{dict(row)}"
+        raise ValueError(msg)
+    return lon, lat, radius_nm, float(age_days), pod
+
+
+def _looks(rows: list[tuple[float, float, float, float, float]], theatre: Theatre) -> Exposure:
+    cells, pods, ages = [], [], []
+    for lon, lat, radius_nm, age_days, pod in rows:
+        away_nm = distance_nm(theatre.grid.lonlat, np.array([[lon, lat]]))
+        near = np.flatnonzero(away_nm <= max(radius_nm, float(away_nm.min())))
+        cells.append(near)
+        pods.append(np.full(len(near), pod))
+        ages.append(np.full(len(near), age_days))
+    return Exposure(
+        passive_per_day=1e-3,
+        cell=np.concatenate([np.zeros(0, dtype=np.int64), *cells]),
+        pod=np.concatenate([np.zeros(0), *pods]),
+        age_days=np.concatenate([np.zeros(0), *ages]),
+    )

@@ -1,0 +1,219 @@
+"""What it costs to search a cell, or not to: real re-solves, started from the plan."""
+
+from __future__ import annotations
+
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import count
+from operator import itemgetter
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from planner.problem import Route
+from planner.rules import broken_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from planner.evaluation.edits import Edit
+    from planner.problem import Look, Problem, Routes
+    from planner.solvers import Solver
+
+LEAST_S = 0.4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """
+    How a question is solved again.
+
+    Parameters
+    ----------
+    solve
+        The solver.
+    seconds
+        Wall clock for all questions asked together.
+    iterations
+        Steps for each question instead: same inputs, same answers.
+    seed
+        Seed of the search.
+    stop
+        Asked now and then whether to give up.
+    """
+
+    solve: Solver
+    seconds: float
+    iterations: int | None = None
+    seed: int = 0
+    stop: Callable[[], bool] = lambda: False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """
+    A changed problem, to be solved again around the change.
+
+    Parameters
+    ----------
+    problem
+        The problem with the change.
+    start
+        Routes to begin from.
+    days
+        Days whose sorties may change; those of other days stay as they are.
+    """
+
+    problem: Problem
+    start: Routes
+    days: frozenset[int]
+
+    def focused(self) -> Problem:
+        """Return the problem with the sorties of other days fixed."""
+        day = self.problem.slots.day
+        others = (r for r in self.start if int(day[r.slot]) not in self.days)
+        fixed = dict.fromkeys((*self.problem.fixed, *others))
+        return replace(self.problem, fixed=tuple(fixed))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    """
+    What one change costs.
+
+    Parameters
+    ----------
+    lost
+        Objective lost by the change; negative when it gains.
+    noise
+        What the unchanged plan still gained when searched again on the same days: a price below
+        it says little.
+    routes
+        The best sorties found with the change.
+    """
+
+    lost: float
+    noise: float
+    routes: Routes
+
+
+def affordable(effort: Effort) -> int:
+    """Return how many questions there is time for; without a clock, any number."""
+    if effort.iterations is not None:
+        return 1_000_000
+    return int(effort.seconds * _cores() / LEAST_S)
+
+
+def force(problem: Problem, cell: int, routes: Routes, edit: Edit) -> Question:
+    """Ask for a plan that searches a cell at some time, beginning from an edit that does."""
+    row = [[float(cell), 0.0, float(problem.slots.latest_h.max())]]
+    required = np.concatenate([problem.required, np.array(row)])
+    return Question(
+        problem=replace(problem, required=required),
+        start=edit.applied(routes),
+        days=frozenset({int(problem.slots.day[edit.after.slot])}),
+    )
+
+
+def forbid(problem: Problem, cell: int, routes: Routes) -> Question:
+    """Ask for a plan that never searches a cell; orders to do so are lifted."""
+    allowed = problem.allowed.copy()
+    allowed[:, cell] = False
+    lifted = replace(
+        problem,
+        allowed=allowed,
+        required=problem.required[problem.required[:, 0] != cell],
+        fixed=tuple(route for route in problem.fixed if not _searches(route, cell)),
+    )
+    kept = (Route(r.slot, r.takeoff_h, _without(r, cell)) for r in routes)
+    days = {int(problem.slots.day[r.slot]) for r in routes if _searches(r, cell)}
+    return Question(
+        problem=lifted,
+        start=tuple(route for route in kept if route.looks),
+        days=frozenset(days),
+    )
+
+
+def prices(
+    problem: Problem, routes: Routes, questions: Sequence[Question], effort: Effort
+) -> tuple[Price, ...]:
+    """
+    Return how much less the plan of each changed problem is worth than the plan itself.
+
+    The plan itself is searched again on the same days and for as long, and prices are counted from
+    the best that keeps its rules: else a change would be paid for by what the further search finds
+    anyway. What a change finds counts for the plan too wherever the plan could have flown it.
+
+    Parameters
+    ----------
+    problem, routes
+        The problem, and the plan's sorties.
+    questions
+        The changes.
+    effort
+        How to solve them; seconds are shared among them.
+    """
+    days = list(dict.fromkeys(question.days for question in questions))
+    plain = [Question(problem=problem, start=routes, days=each) for each in days]
+    answers = answer([*plain, *questions], effort)
+    before = problem.value(routes)
+    again = dict.fromkeys(days, before)
+    asked = [*days, *(question.days for question in questions)]
+    for each, (value, found) in zip(asked, answers, strict=True):
+        if value > again[each] and not broken_rules(problem, found):
+            again[each] = value
+    return tuple(
+        Price(lost=again[each.days] - value, noise=again[each.days] - before, routes=found)
+        for each, (value, found) in zip(questions, answers[len(days) :], strict=True)
+    )
+
+
+def answer(questions: Sequence[Question], effort: Effort) -> list[tuple[float, Routes]]:
+    """Return value and sorties of the best plan found for each question, solved side by side."""
+    workers = max(1, min(len(questions), _cores()))
+    ends, left = time.monotonic() + effort.seconds, count(len(questions), -1)
+
+    def ask(question: Question) -> tuple[float, Routes]:
+        waiting = next(left)
+        seconds = (ends - time.monotonic()) * min(1.0, workers / waiting)
+        if seconds <= 0 or effort.stop():
+            return question.problem.value(question.start), question.start
+        found = effort.solve(
+            question.focused(),
+            seconds=seconds,
+            iterations=effort.iterations,
+            seed=effort.seed,
+            start=question.start,
+            stop=effort.stop,
+        )
+        return _better(question, found.routes)
+
+    with ThreadPoolExecutor(workers) as pool:
+        return list(pool.map(ask, questions))
+
+
+def _better(question: Question, found: Routes) -> tuple[float, Routes]:
+    """Return what was found or what was begun from: what breaks fewer rules, or is worth more."""
+    problem = question.problem
+    worth = [
+        (len(broken_rules(problem, routes)), -problem.value(routes), routes)
+        for routes in (found, question.start)
+    ]
+    _, value, routes = min(worth, key=itemgetter(0, 1))
+    return -value, routes
+
+
+def _searches(route: Route, cell: int) -> bool:
+    return any(look.cell == cell for look in route.looks)
+
+
+def _without(route: Route, cell: int) -> tuple[Look, ...]:
+    return tuple(look for look in route.looks if look.cell != cell)
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

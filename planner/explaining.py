@@ -1,0 +1,179 @@
+"""Explain a solved plan: reasons and prices of what was left out, what to ask for, what is lost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from planner.evaluation.contribution import waterfall
+from planner.evaluation.marginal import asks, gains
+from planner.evaluation.obstacles import obstacles
+from planner.evaluation.prices import Effort, Question, affordable, answer, force, prices
+from planner.evaluation.reasons import reasons
+from planner.pins import translated, warning
+from planner.scenario.model import Pins
+from planner.solving import solver
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from planner.belief import Belief
+    from planner.evaluation.contribution import Waterfall
+    from planner.evaluation.marginal import Gain
+    from planner.evaluation.obstacles import Obstacle
+    from planner.evaluation.prices import Price
+    from planner.formulation import Formulation
+    from planner.plan import Reason
+    from planner.problem import Result, Routes
+    from planner.scenario.model import Scenario
+    from planner.theatre import Theatre
+
+MOST_PRICED = 10
+SHARE_OF_PRICES = 0.4
+SHARE_OF_STEPS = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """
+    What can be said of a plan beyond the plan.
+
+    Parameters
+    ----------
+    reasons
+        Why each cell that is not searched is not, by its id.
+    gains
+        What to ask for first, most first; empty without time for it.
+    waterfall
+        What becomes of all transfers (or barrels) expected.
+    notes
+        What the reader should know.
+    """
+
+    reasons: dict[str, Reason]
+    gains: tuple[Gain, ...]
+    waterfall: Waterfall
+    notes: tuple[str, ...]
+
+
+def explain(
+    scenario: Scenario,
+    theatre: Theatre,
+    belief: Belief,
+    formulation: Formulation,
+    result: Result,
+    *,
+    free: Callable[[], Formulation],
+    stop: Callable[[], bool] = lambda: False,
+) -> Explanation:
+    """
+    Explain a plan as far as `solver.explain_seconds` allows.
+
+    Reasons and the waterfall always; prices of the ten best cells left out and what to ask for
+    first when there is time. Standing orders are priced in any case.
+
+    Parameters
+    ----------
+    scenario, theatre, belief, formulation, result
+        As planned and solved.
+    free
+        Poses the problem as it would be without standing orders.
+    stop
+        Asked now and then whether to give up.
+    """
+    problem, routes = formulation.problem, result.routes
+    found = obstacles(problem, routes, never=forbidden(scenario, theatre, formulation))
+    seconds = scenario.solver.explain_seconds
+    priced: dict[int, Price] = {}
+    asked: tuple[Gain, ...] = ()
+    if seconds and routes and not stop():
+        effort = effort_of(scenario, seconds=SHARE_OF_PRICES * seconds, stop=stop)
+        cells = best_left_out(found, min(MOST_PRICED, affordable(effort) // 2))
+        priced = price_cells(formulation, routes, found, cells, effort)
+        effort = effort_of(scenario, seconds=(1 - SHARE_OF_PRICES) * seconds, stop=stop)
+        wanted = asks(scenario, formulation, routes)
+        asked = tuple(gains(problem, routes, wanted, effort))
+    closed = float(belief.rate_per_h.sum() - belief.open_rate_per_h.sum())
+    hours = scenario.period.hours + scenario.demand.duration_h
+    worth = belief.barrels if scenario.solver.objective == "barrels" else 1.0
+    return Explanation(
+        reasons=reasons(scenario, theatre, formulation, routes, found, priced),
+        gains=asked,
+        waterfall=waterfall(problem, routes, found, closed=closed * hours * worth),
+        notes=tuple(filter(None, [price_of_orders(scenario, formulation, result, free, stop)])),
+    )
+
+
+def price_of_orders(
+    scenario: Scenario,
+    formulation: Formulation,
+    result: Result,
+    free: Callable[[], Formulation],
+    stop: Callable[[], bool] = lambda: False,
+) -> str:
+    """
+    Return a warning with the price of all standing orders together, where it is large.
+
+    The problem without orders is searched for half as long as the plan was, from the plan.
+    """
+    terms = scenario.solver
+    if scenario.pins == Pins() or stop():
+        return ""
+    lifted = free()
+    effort = Effort(
+        solve=solver(terms.name),
+        seconds=terms.seconds / 2,
+        iterations=terms.iterations and max(1, terms.iterations // 2),
+        seed=scenario.seed,
+        stop=stop,
+    )
+    every = frozenset(lifted.problem.slots.day.tolist())
+    start = translated(result.routes, formulation, lifted)
+    ((value, _),) = answer([Question(problem=lifted.problem, start=start, days=every)], effort)
+    return warning(scenario, lost=value - result.value, score=result.value)
+
+
+def forbidden(scenario: Scenario, theatre: Theatre, formulation: Formulation) -> set[int]:
+    """Return the problem's cells that are never to be searched, by order."""
+    ids = theatre.grid.ids
+    never = set(scenario.pins.never)
+    return {k for k, cell in enumerate(formulation.cells.tolist()) if ids[cell] in never}
+
+
+def best_left_out(obstacles: dict[int, Obstacle], most: int = MOST_PRICED) -> list[int]:
+    """Return the cells left out that could be searched and whose best look sees most."""
+    possible = [cell for cell, each in obstacles.items() if each.swap or each.code == "price"]
+    return sorted(possible, key=lambda cell: (-obstacles[cell].look, cell))[:most]
+
+
+def price_cells(
+    formulation: Formulation,
+    routes: Routes,
+    obstacles: dict[int, Obstacle],
+    cells: list[int],
+    effort: Effort,
+) -> dict[int, Price]:
+    """Return what forcing each cell in costs."""
+    edits = [obstacles[cell].swap or obstacles[cell].edit for cell in cells]
+    questions = [
+        force(formulation.problem, cell, routes, edit)
+        for cell, edit in zip(cells, edits, strict=True)
+        if edit is not None
+    ]
+    found = prices(formulation.problem, routes, questions, effort)
+    return dict(zip(cells, found, strict=True))
+
+
+def effort_of(
+    scenario: Scenario, *, seconds: float, stop: Callable[[], bool] = lambda: False
+) -> Effort:
+    """Return how questions are solved: by the clock, or by steps where the plan was."""
+    terms = scenario.solver
+    steps = terms.iterations and max(20, round(SHARE_OF_STEPS * terms.iterations))
+    return Effort(
+        solve=solver(terms.name),
+        seconds=seconds if steps is None else 86_400.0,
+        iterations=steps,
+        seed=scenario.seed,
+        stop=stop,
+    )

@@ -1,0 +1,85 @@
+"""Compiling every kernel of the solvers before the clock of a search runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from planner.compiling import is_complete, set_complete
+from planner.problem import Fleet, Problem, Slots
+
+STEPS = 8
+SOURCES = Path(__file__).parent / "bound"  # and so those of the folder above
+
+
+def is_warm() -> bool:
+    """Return whether the solvers' machine code is on disk, so that `warm` is quick."""
+    return is_complete(SOURCES)
+
+
+def warm(*, bound: bool = True) -> None:
+    """
+    Compile (or load) all that the solvers use, by solving two tiny problems.
+
+    Parameters
+    ----------
+    bound
+        Whether to compile the proof's kernels too.
+    """
+    from planner.solvers import search
+
+    for problem in (_tiny(decay_per_h=0.0), _tiny(decay_per_h=0.5)):
+        routes = search.solve(problem, seconds=60.0, iterations=STEPS).routes
+        if bound:
+            from planner.solvers.bound import prove
+
+            prove(problem, seconds=60.0, iterations=4, start=routes)
+    if bound:
+        set_complete(SOURCES)
+
+
+def _tiny(*, decay_per_h: float) -> Problem:
+    """Return a few cells and two sorties; without decay time stands still."""
+    cells, steps, slots = 6, 2, 2
+    points = np.array([[k % 3, k // 3] for k in range(cells + 1)], float) * 10.0
+    first_h = np.zeros(slots)
+    return Problem(
+        rate_per_h=np.full((cells, steps), decay_per_h),
+        under_way=np.ones((cells, steps)),
+        decay_per_h=decay_per_h,
+        step_h=12.0,
+        condition=np.zeros((cells, steps), np.int64),
+        pod=np.tile(np.array([[0.4], [0.6]]), (1, cells, 1, 1)),
+        dwell_h=np.tile(np.array([0.2, 0.5]), (1, cells, 1)),
+        distance_nm=np.hypot(*(points[:, None] - points).transpose(2, 0, 1))[None],
+        speed_kn=np.array([100.0]),
+        departure_h=np.zeros(1),
+        arrival_h=np.zeros(1),
+        price=np.zeros((1, 1, 1)),
+        price_per_h=np.zeros(cells),
+        allowed=np.ones((slots, cells), bool),
+        slots=Slots(
+            aircraft=np.arange(slots),
+            kind=np.zeros(slots, np.int64),
+            airspace=np.zeros(slots, np.int64),
+            start=np.full(slots, cells),
+            end=np.full(slots, cells),
+            earliest_h=first_h,
+            last_takeoff_h=first_h + 2.0,
+            latest_h=first_h + 8.0,
+            endurance_h=np.full(slots, 1.5),
+            ferry_h=np.zeros(slots),
+            day=np.zeros(slots, np.int64),
+        ),
+        fleet=Fleet(
+            turnaround_h=np.zeros(slots),
+            sorties_per_day=np.ones(slots, np.int64),
+            crews=np.ones(slots, np.int64),
+            rest_h=np.zeros(slots),
+            detachment=np.zeros(slots, np.int64),
+            budget_h=np.array([np.inf]),
+        ),
+        takeoff_step_h=1.0,
+        exclusive=False,
+    )

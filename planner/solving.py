@@ -1,0 +1,111 @@
+"""Run the solver a scenario names, and prove how good its answer is."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import replace
+from math import inf
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from planner.problem import Problem, Result, Routes
+    from planner.scenario.model import Solver as Terms
+    from planner.solvers import Progress, Solver
+
+SHARE_OF_COLUMNS = 0.1
+WORK_OF_COLUMNS = 2.0
+CLOSED = 1e-6
+HASTE_S = 1.0
+RECORDED_S = 7 * 86_400.0  # steps end such a search: a slow machine must not end it earlier
+
+SOLVERS = {
+    "greedy": "planner.solvers.greedy",
+    "routing": "planner.solvers.routing",
+    "search": "planner.solvers.search",
+}
+
+
+def solver(name: str) -> Solver:
+    """Return a solver by its name in scenarios."""
+    found: Solver = importlib.import_module(SOLVERS[name]).solve
+    return found
+
+
+def solve(
+    problem: Problem,
+    terms: Terms,
+    *,
+    seed: int,
+    start: Routes = (),
+    progress: Progress | None = None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Result:
+    """
+    Solve the problem as the scenario says, then bound it for as long as the scenario allows.
+
+    Parameters
+    ----------
+    problem
+        What may be flown.
+    terms
+        Solver, seconds or iterations, and seconds for the proof.
+    seed
+        The scenario's seed.
+    start
+        Routes to begin from.
+    progress, stop
+        As `planner.solvers.Solver` has them.
+    """
+    result = solver(terms.name)(
+        problem,
+        seconds=terms.seconds if terms.iterations is None else RECORDED_S,
+        iterations=terms.iterations,
+        seed=seed,
+        start=start,
+        progress=progress,
+        stop=stop,
+    )
+    if stop() and not result.routes:
+        result = _in_haste(problem, start)
+    if not terms.bound_seconds or not result.routes or stop():
+        return result
+    return _proved(problem, terms, result, stop)
+
+
+def _in_haste(problem: Problem, start: Routes) -> Result:
+    """Return what a second finds, for who gave up before the search had found anything."""
+    found = solver("greedy")(problem, seconds=HASTE_S, start=start)
+    return replace(found, status="interrupted") if found.routes else found
+
+
+def _proved(problem: Problem, terms: Terms, result: Result, stop: Callable[[], bool]) -> Result:
+    """Bound the problem, and recombine the proof's sorties with the plan's."""
+    from planner.solvers.bound import prove
+    from planner.solvers.kernels import flatten
+    from planner.solvers.master import recombine
+
+    recorded = terms.iterations is not None
+    proof = prove(
+        problem,
+        seconds=inf if recorded else terms.bound_seconds,
+        iterations=terms.bound_iterations if recorded else None,
+        start=result.routes,
+        stop=stop,
+    )
+    routes = recombine(
+        problem,
+        flatten(problem),
+        proof.columns,
+        result.routes,
+        seconds=inf if recorded else SHARE_OF_COLUMNS * terms.bound_seconds,
+        deterministic=WORK_OF_COLUMNS if recorded else None,
+        stop=stop,
+    )
+    value = problem.value(routes)
+    if value <= result.value:
+        routes, value = result.routes, result.value
+    closed = proof.value - value <= CLOSED * abs(proof.value)
+    status = "optimal" if closed and result.status == "feasible" else result.status
+    return replace(result, routes=routes, value=value, bound=proof.value, status=status)
