@@ -1,1 +1,1 @@
-"""Ask what if, many times."""
+"""Sweeps: many scenarios through the same stream, in parallel, and what they teach."""
