@@ -1,17 +1,28 @@
-"""Team orienteering: gaps to the best known values, ours beside OR-Tools and PyVRP."""
+"""
+Team orienteering and a patrol-like day: ours beside OR-Tools and PyVRP, in the same minute.
+
+    python benchmarks/top.py <folder> [--seconds 10] [--set chao,dang,patrol]
+
+The folder holds ``top/chao`` and ``top/dang`` with their best known values, and
+``patrol_day_0.json``. Every solution is verified against its file, with real distances.
+"""
 
 from __future__ import annotations
 
 import argparse
 import csv
+import os
+import platform
 import time
+from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
+import patrol_day
 
 from planner.problem import Look, Problem, Result, Route, Routes
-from planner.solvers import greedy, local_search, routing, search
-from planner.solvers.top import read_top
+from planner.solvers import greedy, local_search, routing, search, warming
+from planner.solvers.top import read_patrol_day, read_top
 
 HARD = [
     *(f"p4.{m}.{letter}" for m in (2, 4) for letter in "jnqt"),
@@ -19,53 +30,82 @@ HARD = [
     *("p6.2.l", "p6.3.m", "p6.4.n"),
     *(f"p7.{m}.{letter}" for m in (2, 4) for letter in "jpt"),
 ]
+MOST_DANG = 10
+PATROL = "patrol_day_0"
 OURS = {"ours": search, "ortools": routing, "greedy": greedy, "ruin": local_search}
 PYVRP_GRAIN = 10_000
 PYVRP_PRIZE = 10**6
 
 
 def main() -> None:
-    """Solve every instance of a folder with each solver in turn, and print the gaps."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path, help="holds chao/ or dang/ and their best values")
-    parser.add_argument("--set", default="chao", choices=["chao", "dang"])
-    parser.add_argument("--names", help="comma separated; the hard ones of Chao by default")
+    """Solve every instance with each solver in turn, and print values and gaps."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[1])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--set", default="chao,dang,patrol")
+    parser.add_argument("--names", help="comma separated; the hard ones of Chao, ten of Dang")
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--solver", default="ours,ortools,pyvrp")
     given = parser.parse_args()
-    best = best_known(given.folder / f"{given.set}_best_known.csv")
-    files = {path.stem: path for path in sorted((given.folder / given.set).glob("*.txt"))}
-    usual = HARD if given.set == "chao" else sorted(files)
-    names = [n for n in (given.names.split(",") if given.names else usual) if n in files]
-    solvers = given.solver.split(",")
-    warm_up(files[names[0]], solvers)
-    gaps: dict[str, list[float]] = {solver: [] for solver in solvers}
-    for name in names:
-        problem, cells = read_top(files[name]), f"{name:18s} best {best[name]:8.0f}"
-        for solver in solvers:
+    warming.warm(bound=False)
+    print(header(given.seconds), flush=True)
+    for family in given.set.split(","):
+        rows = patrol(given) if family == "patrol" else orienteering(given, family)
+        gaps: dict[str, list[float]] = defaultdict(list)
+        for solver, gap in rows:
+            gaps[solver].append(gap)
+        for solver, each in gaps.items():
+            mean, most = np.mean(each), np.max(each)
+            print(f"{family} {solver}: mean {mean:.3f} %, max {most:.3f} %, n = {len(each)}")
+
+
+def header(seconds: float) -> str:
+    """Return on what machine, and how busy a one, the numbers were taken."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
+    machine = f"{platform.machine()}, Python {platform.python_version()}"
+    return f"{seconds:g} s each on {cores} of {os.cpu_count()} cores ({machine}), load {load}"
+
+
+def orienteering(given: argparse.Namespace, family: str) -> list[tuple[str, float]]:
+    """Print a line for each instance of a family, and return each solver's gaps in percent."""
+    best = best_known(given.folder / "top" / f"{family}_best_known.csv")
+    files = {path.stem: path for path in sorted((given.folder / "top" / family).glob("*.txt"))}
+    every = sorted(set(files) & set(best))
+    usual = HARD if family == "chao" else every[:: max(len(every) // MOST_DANG, 1)][:MOST_DANG]
+    rows = []
+    for name in [n for n in (given.names.split(",") if given.names else usual) if n in files]:
+        problem, line = read_top(files[name]), f"{name:18s} best {best[name]:8.0f}"
+        for solver in given.solver.split(","):
             began = time.monotonic()
             routes = solve(solver, problem, given.seconds, given.seed)
             took_s = time.monotonic() - began
             score = verified(files[name], routes)
-            gaps[solver].append(100 * (1 - score / best[name]))
-            cells += f"   {solver} {score:8.0f} {gaps[solver][-1]:6.2f} % {took_s:5.1f} s"
-        print(cells, flush=True)
-    for solver in solvers:
-        each = np.array(gaps[solver])
-        print(f"{solver}: mean {each.mean():.3f} %, max {each.max():.3f} %, n = {len(each)}")
+            rows.append((solver, 100 * (1 - score / best[name])))
+            line += f"   {solver} {score:8.0f} {rows[-1][1]:6.2f} % {took_s:5.1f} s"
+        print(line, flush=True)
+    return rows
+
+
+def patrol(given: argparse.Namespace) -> list[tuple[str, float]]:
+    """Print what each solver that knows repeated looks makes of the day; gaps are to the best."""
+    file = given.folder / f"{PATROL}.json"
+    values, line = {}, f"{PATROL:18s}"
+    for solver in [each for each in given.solver.split(",") if each in OURS]:
+        began = time.monotonic()
+        routes = solve(solver, read_patrol_day(file), given.seconds, given.seed)
+        took_s = time.monotonic() - began
+        values[solver] = patrol_day.verified(file, routes)
+        line += f"   {solver} {values[solver]:8.3f} {took_s:5.1f} s"
+    print(line, flush=True)
+    best = max(values.values(), default=1.0)
+    return [(solver, 100 * (1 - value / best)) for solver, value in values.items()]
 
 
 def best_known(path: Path) -> dict[str, float]:
     """Return the best value known of each instance."""
     with path.open(encoding="utf-8", newline="") as lines:
         return {row["instance"]: float(row["best_known"]) for row in csv.DictReader(lines)}
-
-
-def warm_up(path: Path, solvers: list[str]) -> None:
-    """Compile before the clock runs."""
-    for solver in solvers:
-        solve(solver, read_top(path), 0.5, 0)
 
 
 def solve(solver: str, problem: Problem, seconds: float, seed: int) -> Routes:

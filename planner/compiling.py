@@ -82,7 +82,7 @@ def compiled_folder(sources: Path) -> Path | None:
     home = user_folder()
     if home is None:
         return None
-    folder = home / FOLDER / _version(sources)
+    folder = home / FOLDER / version(sources)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         os.utime(folder)
@@ -108,7 +108,7 @@ def set_complete(sources: Path) -> None:
             (folder / COMPLETE).touch()
 
 
-def _version(sources: Path) -> str:
+def version(sources: Path) -> str:
     """Return a digest of compiled sources in a folder and above, numba, Python and the machine."""
     top = Path(__file__).parent
     folders = [each for each in (sources, *sources.parents) if each.is_relative_to(top)]

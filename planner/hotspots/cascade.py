@@ -14,7 +14,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numba import njit
+
+from planner.compiling import njit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,11 +100,11 @@ def descend(
     inherited = np.array([path[4:6] for path in paths], dtype=float).reshape(-1, 2)
     edge = np.array([path.edge for path in paths], dtype=np.bool_)
     rates = np.empty((len(paths), events.shape[2]))
-    _descend(whole, inherited, edge, events, exposure, sea, root, rates)
+    _descend(whole, inherited, edge, events, exposure, sea, root, rates)  # type: ignore[no-untyped-call]
     return rates
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy")
 def _descend(  # type: ignore[no-untyped-def]
     whole, inherited, edge, events, exposure, sea, root, rates
 ):  # pragma: no cover

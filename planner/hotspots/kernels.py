@@ -6,8 +6,9 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 from scipy.ndimage import gaussian_filter1d
+
+from planner.compiling import njit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -126,8 +127,10 @@ def _joint_bounds(
     return np.minimum(low, other_low), np.maximum(high, other_high)
 
 
-@njit(cache=True)
-def _bounds(xy):  # type: ignore[no-untyped-def]  # pragma: no cover
+@njit
+def _bounds(
+    xy: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:  # pragma: no cover
     low = xy[0].copy()
     high = xy[0].copy()
     for p in range(len(xy)):
@@ -137,10 +140,17 @@ def _bounds(xy):  # type: ignore[no-untyped-def]  # pragma: no cover
     return low, high
 
 
-@njit(cache=True)
-def _add_near(  # type: ignore[no-untyped-def]
-    at, first, columns, scaled, xy, weight, width, sums
-):  # pragma: no cover
+@njit
+def _add_near(
+    at: NDArray[np.float64],
+    first: NDArray[np.int64],
+    columns: int,
+    scaled: NDArray[np.float64],
+    xy: NDArray[np.float64],
+    weight: NDArray[np.float64],
+    width: float,
+    sums: NDArray[np.float64],
+) -> None:  # pragma: no cover
     rows = (len(first) - 1) // columns
     half_over = -0.5 / (width * width)
     reach_2 = (REACH * width) ** 2
@@ -162,8 +172,10 @@ def _add_near(  # type: ignore[no-untyped-def]
                         sums[p, t] += kernel * weight[e, t]
 
 
-@njit(cache=True)
-def _spread(scaled, weight, raster):  # type: ignore[no-untyped-def]  # pragma: no cover
+@njit
+def _spread(
+    scaled: NDArray[np.float64], weight: NDArray[np.float64], raster: NDArray[np.float64]
+) -> None:  # pragma: no cover
     for e in range(len(scaled)):
         column = math.floor(scaled[e, 0])
         row = math.floor(scaled[e, 1])
@@ -177,8 +189,10 @@ def _spread(scaled, weight, raster):  # type: ignore[no-untyped-def]  # pragma: 
             raster[row + 1, column + 1, t] += w * north * east
 
 
-@njit(cache=True)
-def _read(scaled, raster):  # type: ignore[no-untyped-def]  # pragma: no cover
+@njit
+def _read(
+    scaled: NDArray[np.float64], raster: NDArray[np.float64]
+) -> NDArray[np.float64]:  # pragma: no cover
     read = np.empty((raster.shape[2], len(scaled)))
     for p in range(len(scaled)):
         column = math.floor(scaled[p, 0])

@@ -101,14 +101,16 @@ def best_routes(chain: Chain) -> Routes:
     )
 
 
-def pooled(chain: Chain) -> list[tuple[float, Route]]:
-    """Return the good routes the chain has kept, each with the score of the draft it was in."""
+def pooled(chain: Chain, most: int) -> list[tuple[float, Route]]:
+    """Return up to `most` good routes of a chain, each with the score of the draft it was in."""
+    kept = np.flatnonzero(chain.pool_slots["count"])
+    kept = kept[np.argsort(-chain.pool_score[kept], kind="stable")[:most]]
     return [
         (
             float(chain.pool_score[k]),
             route(int(chain.pool_slot[k]), chain.pool_slots[k], chain.pool_looks[k]),
         )
-        for k in np.flatnonzero(chain.pool_slots["count"])
+        for k in kept
     ]
 
 

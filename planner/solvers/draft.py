@@ -38,7 +38,7 @@ NOTHING = 1e-9
 ROUTE = np.dtype(
     [
         ("count", np.int64),
-        *((name, np.float64) for name in ("takeoff_h", "landing_h", "home_h", "cost")),
+        *((name, np.float64) for name in ("takeoff_h", "landing_h", "home_h", "longest_h", "cost")),
     ]
 )
 LOOK = np.dtype(
@@ -50,11 +50,11 @@ class Draft(NamedTuple):
     """
     Routes by slot, as the search edits them.
 
-    `slots` (T,) holds the count of looks, take-off, landing, last leg and cost; `looks` (T, most
-    looks) the cell, level, mid-search time and the leg flown to it; `place` (T, n) where a cell
-    stands in a route, or -1; `spent_h` (G,) hours flown by detachment; `total` the value less
-    prices, and the hours flown. `order` and `limit_h` (T,), `key` and `turn` (n,) are paper to
-    work on.
+    `slots` (T,) holds the count of looks, take-off, landing, last and longest leg and cost;
+    `looks` (T, most looks) the cell, level, mid-search time and the leg flown to it; `place`
+    (T, n) where a cell stands in a route, or -1; `spent_h` (G,) hours flown by detachment; `total`
+    the value less prices, and the hours flown. `order` and `limit_h` (T,), `key` and `turn` (n,)
+    are paper to work on.
     """
 
     slots: NDArray[np.void]
@@ -142,11 +142,13 @@ def clock(terms: Terms, draft: Draft, slot: int) -> None:
     kind, here = terms.slots[slot].kind, terms.slots[slot].start
     legs_h = terms.legs_h[terms.slots[slot].legs]
     now, cost = draft.slots[slot].takeoff_h + terms.kinds[kind].departure_h, 0.0
+    longest_h = 0.0
     for k in range(draft.slots[slot].count):
         cell = draft.looks[slot, k].cell
         dwell_h = terms.dwell_h[kind, cell, draft.looks[slot, k].level]
         draft.looks[slot, k].leg_h = legs_h[here, cell]
         now += legs_h[here, cell]
+        longest_h = max(longest_h, legs_h[here, cell])
         draft.looks[slot, k].mid_h = 0.0 if terms.steady else now + dwell_h / 2
         now += dwell_h
         cost += price_of(terms, slot, here, cell) + terms.price_per_h[cell] * dwell_h
@@ -158,6 +160,7 @@ def clock(terms: Terms, draft: Draft, slot: int) -> None:
         now += draft.slots[slot].home_h
         cost += price_of(terms, slot, here, terms.slots[slot].end)
     draft.slots[slot].landing_h = now + terms.kinds[kind].arrival_h
+    draft.slots[slot].longest_h = max(longest_h, draft.slots[slot].home_h)
     draft.slots[slot].cost = cost
 
 

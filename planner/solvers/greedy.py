@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from planner.rules import broken_rules
 from planner.solvers.draft import Draft, clock, land, lift, loaded, merit, routes_of
 from planner.solvers.kernels import Terms, compiled, flatten
 from planner.solvers.recreate import fill, linger
+from planner.solvers.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 TAKEOFFS = 6
 POWERS = (2, 1)
+SHARE_TO_BUILD = 0.95
 
 
 def solve(
@@ -41,15 +44,35 @@ def solve(
     See `planner.solvers.Solver` for the arguments; nothing here is left to chance. Slots flown in
     `start` keep their routes.
     """
-    began = time.monotonic()
-    terms = flatten(problem)
+    watch = Watch(seconds=SHARE_TO_BUILD * seconds, stop=stop)
+    routes = built(problem, flatten(problem), watch, start=start)
+    return result_of(problem, routes, began=watch.began, progress=progress)
+
+
+def built(
+    problem: Problem, terms: Terms, watch: Watch, *, start: Routes = (), until: float = math.inf
+) -> Routes:
+    """
+    Return greedy routes, of as many slots as there is time for.
+
+    Parameters
+    ----------
+    problem, terms
+        The problem, and the same as flat arrays.
+    watch
+        The clock to keep.
+    start
+        Routes kept as they are, as far as they may be flown.
+    until
+        When to end, in seconds since the watch began.
+    """
     draft = loaded(terms, (*problem.fixed, *lawful(problem, start)))
     for slot in np.argsort(terms.slots["earliest_h"], kind="stable"):
-        if time.monotonic() - began > seconds or stop():
+        if watch.left() <= 0 or watch.elapsed() > until:
             break
         if draft.slots["count"][slot] == 0:
             construct(terms, draft, int(slot), takeoffs(terms, int(slot), TAKEOFFS))
-    return result_of(problem, routes_of(draft), began=began, progress=progress)
+    return routes_of(draft)
 
 
 def lawful(problem: Problem, routes: Routes) -> Routes:

@@ -9,11 +9,10 @@ import math
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
-from numba import njit
+
+from planner.compiling import njit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
     from planner.problem import Problem
@@ -25,20 +24,10 @@ FORGOTTEN = 1e-13
 TOUCH_H = 1e-9
 
 Scalar = TypeVar("Scalar", bound=np.generic)
-Function = TypeVar("Function", bound="Callable[..., object]")
-
 
 # Counting references to the arrays in a tuple takes twenty times as long as the search itself, so
 # compiled functions neither count nor allocate: all their memory comes from Python.
-_OPTIONS = {"nogil": True, "_nrt": False}
-
-
-def compiled(function: Function) -> Function:
-    """Compile a function, and keep the machine code on disk wherever that may be written."""
-    try:
-        return njit(cache=True, **_OPTIONS)(function)  # type: ignore[call-overload]
-    except RuntimeError:  # no folder for the cache can be written
-        return njit(**_OPTIONS)(function)  # type: ignore[call-overload]
+compiled = njit(_nrt=False)
 
 
 SLOT = np.dtype(
@@ -287,6 +276,13 @@ def gain_of(terms: Terms, book: Ledger, cell: int, mid_h: float, pod: float) -> 
     if at > 0:
         fresh -= book.looks[cell, at - 1].seen * kept(terms, mid_h - book.looks[cell, at - 1].mid_h)
     return pod * fresh * share_new(terms, book, cell, at, mid_h)
+
+
+@compiled
+def sure_gains(terms: Terms, book: Ledger, mid_h: float, gains: NDArray[np.float64]) -> None:
+    """Write what one more look that misses nothing would add at each cell, shape (n,)."""
+    for cell in range(len(gains)):
+        gains[cell] = gain_of(terms, book, cell, mid_h, 1.0)
 
 
 @compiled

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from planner.solvers.kernels import Terms
 
 CHAINS = 4
+FEWEST_CHAINS, FEW_SORTIES = 3, 4
+SHARE_TO_BUILD = 0.5
 STEPS_A_CHUNK = 64
+FIRST_CHUNK = 4
 SECONDS_A_CHUNK = 0.02
 HOT, COLD = 1.0, 0.01
 HOUR_WEIGHT = 0.02
@@ -68,13 +71,15 @@ def solve(
     """
     watch = Watch(seconds=seconds, stop=stop, progress=progress)
     terms = flatten(problem)
-    first = greedy.solve(problem, seconds=seconds, start=start, stop=stop)
-    if not first.routes:
-        return first
-    watch.offer(first.value, first.routes)
+    first = greedy.built(problem, terms, watch, start=start, until=SHARE_TO_BUILD * seconds)
+    if not first:
+        return greedy.result_of(problem, first, began=watch.began)
+    watch.offer(problem, first)
     free = np.ones(len(problem.slots), bool)
     chains = start_chains(terms, watch.routes, free=free, seed=seed, fixed=iterations)
-    steps = anneal(terms, chains, watch, until=seconds, iterations=iterations, heat=Heat())
+    steps = anneal(
+        terms, chains, watch, until=watch.last_call(), iterations=iterations, heat=Heat()
+    )
     offer_best(problem, chains, watch)
     return finished(watch, steps)
 
@@ -87,8 +92,14 @@ def start_chains(
     seed: int,
     fixed: int | None,
 ) -> list[Chain]:
-    """Return chains from the same routes with their own seeds; as many as cores, or `CHAINS`."""
-    count = min(threads(), CHAINS) if fixed is None else CHAINS
+    """
+    Return chains from the same routes with their own seeds: as many as cores, or `CHAINS`.
+
+    Even one core runs some where sorties are few and long: a chain then may settle far from the
+    best, which neither heat nor recombining mends.
+    """
+    fewest = FEWEST_CHAINS if len(terms.slots) <= FEW_SORTIES else 1
+    count = min(max(threads(), fewest), CHAINS) if fixed is None else CHAINS
     free = free & (terms.slots["fixed"] == 0)
     return [chain(terms, routes, free=free, seed=seed * 1000 + each) for each in range(count)]
 
@@ -120,7 +131,7 @@ def anneal(
     share = None if iterations is None else iterations // len(chains)
 
     def cool(each: Chain) -> int:
-        began, steps, chunk = watch.elapsed(), 0, STEPS_A_CHUNK
+        began, steps, chunk = watch.elapsed(), 0, FIRST_CHUNK
         while watch.left() > 0 and watch.elapsed() < until and (share is None or steps < share):
             now = watch.elapsed()
             gone = (now - began) / max(until - began, 1e-9) if share is None else steps / share
@@ -133,7 +144,7 @@ def anneal(
                 chunk = int(np.clip(chunk * SECONDS_A_CHUNK / took, 1, 4 * chunk))
         return steps
 
-    with ThreadPoolExecutor(min(len(chains), threads())) as pool:
+    with ThreadPoolExecutor(len(chains)) as pool:
         return sum(pool.map(cool, chains))
 
 
@@ -145,15 +156,9 @@ def _units(each: Chain) -> tuple[float, float]:
 
 
 def offer_best(problem: Problem, chains: list[Chain], watch: Watch) -> None:
-    """Offer each chain's best routes, in order."""
-    for each in chains:
-        routes = best_routes(each)
-        watch.offer(standing(problem, routes), routes)
-
-
-def standing(problem: Problem, routes: Routes) -> float:
-    """Return the true value of routes; required looks that happen come first of all."""
-    return float(problem.value(routes))
+    """Offer the best routes of all chains; the first chain's among equals."""
+    best = max(chains, key=lambda each: float(each.score[1]))
+    watch.offer(problem, best_routes(best))
 
 
 def finished(watch: Watch, steps: int) -> Result:

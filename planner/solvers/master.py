@@ -28,6 +28,7 @@ MOST_COVERAGE = 12.0
 MOST_SEGMENTS = 5
 MINUTES = 60
 WINDOW_MEANS = 1.5
+SHARE_TO_LIST = 0.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +86,8 @@ def recombine(
         Limits of wall clock, and of CP-SAT's own deterministic time when repeatability matters.
     """
     began, seats = time.monotonic(), _seats(problem, terms)
-    columns = _columns(problem, terms, (*start, *pool), seats)
+    until = math.inf if deterministic else began + SHARE_TO_LIST * seconds
+    columns = _columns(problem, terms, (*start, *pool), seats, until)
     model = cp_model.CpModel()
     chosen = [model.new_bool_var("") for _ in columns]
     _seat(model, problem, columns, chosen, seats)
@@ -141,9 +143,14 @@ def _seats(problem: Problem, terms: Terms) -> list[int]:
     return seats
 
 
-def _columns(problem: Problem, terms: Terms, pool: Routes, seats: list[int]) -> list[Column]:
+def _columns(
+    problem: Problem, terms: Terms, pool: Routes, seats: list[int], until: float
+) -> list[Column]:
+    """Return sorties as columns, those that differ in order only once, while there is time."""
     best: dict[tuple[object, ...], Column] = {}
     for route in pool:
+        if time.monotonic() > until and len(best) > len(seats):
+            break
         column = _column(problem, terms, route, seats[route.slot])
         takeoff_h = None if terms.steady else route.takeoff_h
         key = (column.seat, takeoff_h, tuple(sorted(look[:3] for look in column.looks)))

@@ -16,7 +16,7 @@ from planner.solvers.kernels import TOUCH_H, Terms, compiled, gain_of, meets, po
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-FAR = 24
+FAR = 10
 PACE = 0.004
 NEARLY_ALL = 0.999999
 BY_GAIN = 0
@@ -63,7 +63,7 @@ def best_place(
     count = draft.slots[slot].count
     room_h = draft.limit_h[slot] - draft.slots[slot].landing_h + TOUCH_H
     if terms.steady:
-        at, leg_h = _nearest_place(terms, draft, slot, cell, blink, dice)
+        at, leg_h = _nearest_place(terms, draft, slot, cell, room_h, blink, dice)
         return _best_level(
             terms, draft, slot, cell, at, leg_h, 0.0, room_h, power, best, blink, dice
         )
@@ -96,24 +96,38 @@ def extra_leg_h(terms: Terms, draft: Draft, slot: int, cell: int, at: int) -> fl
 
 @compiled
 def _nearest_place(
-    terms: Terms, draft: Draft, slot: int, cell: int, blink: float, dice: NDArray[np.uint64]
+    terms: Terms,
+    draft: Draft,
+    slot: int,
+    cell: int,
+    room_h: float,
+    blink: float,
+    dice: NDArray[np.uint64],
 ) -> tuple[int, float]:
-    """Return the place with the least detour; in long routes only beside the cell's neighbours."""
+    """
+    Return the place with the least detour; in long routes only beside the cell's neighbours.
+
+    A detour is at least twice the way to the nearer neighbour less the leg it replaces, so those
+    too far away for what there is room for need no look.
+    """
     count = draft.slots[slot].count
     if count <= FAR:
         return _nearest_of_all(terms, draft, slot, cell, blink, dice)
-    best_at, best_h = -1, math.inf
+    best_at, best_h = -1, room_h
     for at in (0, count):
         leg_h = extra_leg_h(terms, draft, slot, cell, at)
         if leg_h < best_h:
             best_at, best_h = at, leg_h
-    for other in terms.near[cell, :FAR]:
+    legs_h, longest_h = terms.legs_h[terms.slots[slot].legs], draft.slots[slot].longest_h
+    for other in terms.near[cell, 1:]:
+        if 2 * legs_h[cell, other] > best_h + longest_h:
+            break
         place = draft.place[slot, other]
         for at in range(place, place + 2 if place >= 0 else 0):
             leg_h = extra_leg_h(terms, draft, slot, cell, at)
             if leg_h < best_h and not (blink > 0 and roll(dice) < blink):
                 best_at, best_h = at, leg_h
-    return best_at, best_h
+    return (best_at, best_h) if best_at >= 0 else (-1, math.inf)
 
 
 @compiled

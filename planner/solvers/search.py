@@ -10,6 +10,7 @@ from planner.solvers import greedy
 from planner.solvers.chain import pooled
 from planner.solvers.kernels import flatten
 from planner.solvers.local_search import (
+    SHARE_TO_BUILD,
     Heat,
     anneal,
     finished,
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
     from planner.solvers import Progress
     from planner.solvers.kernels import Terms
 
-ROUNDS = (Heat(), Heat(hot=0.3), Heat(hot=0.1))
-SHARES = (0.5, 0.3, 0.2)
+ROUNDS = (Heat(), Heat(hot=0.3))
+SHARES = (0.7, 0.3)
 SHARE_OF_MASTER = 0.1
 MOST_COLUMNS = 1500
 MASTER_WORK = 1.0
@@ -64,21 +65,24 @@ def solve(
     """
     watch = Watch(seconds=seconds, stop=stop, progress=progress)
     terms = flatten(problem)
-    first = greedy.solve(problem, seconds=0.5 * seconds, start=start, stop=stop)
-    if not first.routes:
-        return first
-    watch.offer(first.value, first.routes)
-    steps, met = 0, dict.fromkeys(pool, first.value)
-    plan = list(_phases(problem, iterations, seconds, watch.elapsed()))
+    first = greedy.built(problem, terms, watch, start=start, until=SHARE_TO_BUILD * seconds)
+    if not first:
+        return greedy.result_of(problem, first, began=watch.began)
+    watch.offer(problem, first)
+    steps, met = 0, dict.fromkeys(pool, watch.value)
+    plan = list(_phases(problem, iterations, watch.last_call(), watch.elapsed()))
     for number, (free, heat, until, share) in enumerate(plan):
+        if watch.elapsed() >= until:
+            continue
         chains = start_chains(
             terms, watch.routes, free=free, seed=seed * 100 + number, fixed=iterations
         )
         steps += anneal(terms, chains, watch, until=until, iterations=share, heat=heat)
         offer_best(problem, chains, watch)
-        for each in chains:
-            met.update({route: score for score, route in pooled(each)})
         if free.all() and number + 1 < len(plan) and watch.left() > 0:
+            for each in chains:
+                most = MOST_COLUMNS // len(chains)
+                met.update({route: score for score, route in pooled(each, most)})
             _pack(problem, terms, met, watch, whole=iterations is not None)
     return finished(watch, steps)
 
@@ -124,7 +128,7 @@ def _pack(
         deterministic=MASTER_WORK if whole else None,
         stop=lambda: watch.left() <= 0,
     )
-    watch.offer(problem.value(routes), routes)
+    watch.offer(problem, routes)
 
 
 def _patience(watch: Watch) -> float:

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from planner.problem import Routes
+    from planner.problem import Problem, Routes
     from planner.solvers import Progress
+
+
+OFFERS_AT_END = 2
 
 
 def _never() -> bool:
@@ -38,6 +41,8 @@ class Watch:
     began: float = field(default_factory=time.monotonic)
     routes: Routes = ()
     value: float = -float("inf")
+    met: int = -1
+    offer_s: float = 0.0
     interrupted: bool = False
     trace: list[tuple[float, float]] = field(default_factory=list)
 
@@ -50,12 +55,35 @@ class Watch:
         self.interrupted = self.interrupted or self.stop()
         return 0.0 if self.interrupted else self.seconds - self.elapsed()
 
-    def offer(self, value: float, routes: Routes) -> bool:
-        """Keep routes when they are better than the best so far; return whether they were."""
-        if value <= self.value + 1e-9:
+    def last_call(self) -> float:
+        """Return when to end the search, in seconds, so that its outcome can still be judged."""
+        return max(self.seconds - OFFERS_AT_END * self.offer_s, 0.0)
+
+    def offer(self, problem: Problem, routes: Routes) -> bool:
+        """
+        Keep routes when they are better than the best so far; return whether they were.
+
+        Of two sets of routes the one that makes more of the required looks is better, then the
+        one with the greater true value.
+        """
+        asked_s = self.elapsed()
+        met, value = _met(problem, routes), float(problem.value(routes))
+        self.offer_s = self.elapsed() - asked_s
+        if (met, value) <= (self.met, self.value + 1e-9):
             return False
-        self.value, self.routes = value, routes
+        self.met, self.value, self.routes = met, value, routes
         self.trace.append((self.elapsed(), value))
         if self.progress is not None:
             self.progress(*self.trace[-1])
         return True
+
+
+def _met(problem: Problem, routes: Routes) -> int:
+    """Return how many required looks happen."""
+    if not len(problem.required):
+        return 0
+    looks = problem.looks(routes)
+    return sum(
+        any(from_h <= hour <= to_h for hour, _ in looks.get(int(cell), ()))
+        for cell, from_h, to_h in problem.required
+    )

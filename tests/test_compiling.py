@@ -1,0 +1,56 @@
+"""Machine code is kept where it may be written, by what it was compiled from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from planner import compiling
+from planner.solvers import warming
+
+if TYPE_CHECKING:
+    import pytest
+
+SOLVERS = Path(compiling.__file__).parent / "solvers"
+
+
+def test_machine_code_is_kept_in_the_users_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder is made, is the same again, and another for other sources."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    folder = compiling.compiled_folder.__wrapped__(SOLVERS)
+    assert folder is not None
+    assert tmp_path in folder.parents
+    assert folder == compiling.compiled_folder.__wrapped__(SOLVERS)
+    assert folder != compiling.compiled_folder.__wrapped__(SOLVERS.parent / "hotspots")
+
+
+def test_nothing_is_kept_where_nothing_may_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file in the folder's place means no folder, not a failure."""
+    (tmp_path / "taken").write_text("", encoding="utf-8")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "taken"))
+    assert compiling.compiled_folder.__wrapped__(SOLVERS) is None
+
+
+def test_an_edited_kernel_gets_a_folder_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sources beside and above count when they hold compiled functions, others do not."""
+    monkeypatch.setattr(compiling, "__file__", str(tmp_path / "compiling.py"))
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    (tmp_path / "kernels.py").write_text("@njit\n", encoding="utf-8")
+    first = compiling.version(inner)
+    (inner / "plain.py").write_text("x = 1\n", encoding="utf-8")
+    assert compiling.version(inner) == first
+    (tmp_path / "kernels.py").write_text("@njit\n\n", encoding="utf-8")
+    assert compiling.version(inner) != first
+
+
+def test_warming_needs_no_more_than_asking() -> None:
+    """What is warm stays warm."""
+    warming.warm(bound=False)
+    assert isinstance(warming.is_warm(), bool)
