@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from planner.files import write_file
+from planner.errors import FaultsError
+from planner.files import read_bytes, write_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -102,9 +103,12 @@ def user_folder() -> Path | None:
 
 
 def _read(path: Path) -> Arrays | None:
+    if not path.is_file():
+        return None
     try:
-        content = path.read_bytes()
-    except OSError:
+        content = read_bytes(path, limit=MOST_BYTES)
+    except FaultsError as error:
+        log.debug("cannot use %s: %s", path, error)
         return None
     seal, packed = content[:DIGEST_BYTES], content[DIGEST_BYTES:]
     if hashlib.sha256(packed).digest() != seal:

@@ -5,9 +5,14 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from planner.errors import Fault, FaultsError, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MEGABYTE = 1_000_000
 
@@ -31,10 +36,11 @@ def read_bytes(path: Path, *, limit: int, error: type[FaultsError] = FaultsError
         When the file is missing, is no regular file, cannot be read or is larger than `limit`.
     """
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
+        state = path.stat()
+        if not stat.S_ISREG(state.st_mode):
             raise error([Fault(str(path), "not a regular file", "a file")])
-        with path.open("rb") as file:
-            data = file.read(limit + 1)
+        with path.open("rb") as file:  # what says it is too large is not read at all
+            data = file.read(limit + 1) if state.st_size <= limit else b""
     except FileNotFoundError:
         siblings = sorted(p.name for p in path.parent.glob("*")) if path.parent.is_dir() else []
         raise error(
@@ -42,7 +48,7 @@ def read_bytes(path: Path, *, limit: int, error: type[FaultsError] = FaultsError
         ) from None
     except (OSError, ValueError) as problem:
         raise error([Fault(str(path), f"cannot be read ({problem})", "a readable file")]) from None
-    if len(data) > limit:
+    if max(len(data), state.st_size) > limit:
         raise error([Fault(str(path), "too large", f"at most {limit / MEGABYTE:g} MB")])
     return data
 
@@ -79,3 +85,25 @@ def write_file(path: Path, data: bytes | str) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """
+    Wait until no other process writes into a folder, and keep others waiting meanwhile.
+
+    The system lets go of the folder when the process dies. Where it has no such locks (Windows),
+    nobody waits.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import reprlib
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 200 * MEGABYTE
 MOST_FAULTS = 50
+SHORT = reprlib.Repr()
+SHORT.maxstring = SHORT.maxother = 80
 
 
 def read_plan(path: Path) -> Plan:
@@ -73,5 +76,5 @@ def read_json(path: Path, error: type[FaultsError]) -> Any:
 
 
 def _shown(error: Any) -> str:
-    text = repr(error.get("input"))
+    text = SHORT.repr(error.get("input"))  # the input may be the whole file
     return text if len(text) <= 80 else text[:77] + "..."

@@ -135,7 +135,8 @@ def _standing_faults(problem: Problem, routes: Routes) -> list[str]:
         for fixed in problem.fixed
         if fixed not in routes
     ]
-    looks = problem.looks(routes)
+    flown = tuple(route for route in routes if np.isfinite(problem.clock(route).landing_h))
+    looks = problem.looks(flown)
     for cell, from_h, to_h in problem.required:
         times = [hour for hour, _ in looks.get(int(cell), [])]
         if not any(from_h - SLACK_H <= hour <= to_h + SLACK_H for hour in times):

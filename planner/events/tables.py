@@ -119,6 +119,9 @@ def _rows(name: str, text: str) -> Iterator[tuple[int, list[str]]]:
 def _check_header(name: str, header: Sequence[str]) -> None:
     if not any(header):
         raise EventsError([Fault(f"{name}:1", "no header", "a first line with column names")])
+    if len(header) > MOST_COLUMNS:
+        found = f"{len(header):,} columns"
+        raise EventsError([Fault(f"{name}:1", found, f"at most {MOST_COLUMNS:,}")])
     twice = sorted({each for each in header if header.count(each) > 1})
     if twice:
         raise EventsError([Fault(f"{name}:1", f"two columns {each!r}", "one") for each in twice])

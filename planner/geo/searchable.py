@@ -154,7 +154,8 @@ def nearest_open_nm(lonlat: NDArray[np.float64], closed: shapely.Geometry) -> ND
     if shapely.is_empty(closed) or not len(lonlat):
         return distance
     plane = Plane("aeqd", *middle(lonlat))
-    walls = shapely.make_valid(plane.flatten(filled(closed)))
+    parts = shapely.get_parts(shapely.make_valid(plane.flatten(filled(closed))))
+    walls = shapely.union_all(parts[shapely.get_dimensions(parts) == 2])  # mending leaves lines
     xy = plane.xy(lonlat)
     shapely.prepare(walls)
     shut = np.flatnonzero(shapely.intersects_xy(walls, xy))

@@ -1,0 +1,166 @@
+"""
+Try to break the planner, and say how often that was tried and how often it worked.
+
+    python -m benchmarks.reliability            the short form, a few minutes on four idle cores
+    python -m benchmarks.reliability --long     the long form, a night
+    python -m benchmarks.reliability files      one part: files, kills, scenarios or clock
+
+Prints a table of inputs tried, faults injected and failures; ends with 1 when anything failed.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import signal
+import sys
+import time
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tests.random_scenarios import (
+    EXTREMES,
+    LARGE,
+    ONE,
+    laid_over,
+    random_scenario,
+    scenario_of,
+    trouble,
+)
+from tests.reliability.clock import overshoot_s, signalled_s
+from tests.reliability.hostile import contents, spoilt
+from tests.reliability.killing import finished, killed, undisturbed
+from tests.reliability.places import PLACES
+from tests.reliability.readers import READERS, Reader, complaint, fed
+from tests.reliability.tally import Tally, table
+from tests.reliability.test_faults import QUICK
+from tests.theatres import small
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from planner.scenario.model import Scenario
+
+SHARE_OVER = 0.05
+LEAST_OVER_S = 0.5
+
+
+def main(arguments: list[str]) -> int:
+    """Run the parts asked for and print the table."""
+    logging.disable(logging.WARNING)
+    long = "--long" in arguments
+    asked = [each for each in arguments if each in PARTS] or list(PARTS)
+    began = time.monotonic()
+    tallies = [tally for part in asked for tally in PARTS[part](long)]
+    print(*table(tallies), sep="\n")
+    load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
+    print(f"{time.monotonic() - began:.0f} s, {os.cpu_count()} cores, load {load}")
+    return int(any(tally.failures for tally in tallies))
+
+
+def files(long: bool) -> Iterator[Tally]:
+    """Feed every reader hostile content, things that are no files, and spoilt good files."""
+    for reader in READERS:
+        tally, began = Tally(f"files: {reader.name}"), time.monotonic()
+        with TemporaryDirectory() as name:
+            _feed(reader, Path(name), tally, spoils=5_000 if long else 100)
+        tally.figure = f"{1e3 * (time.monotonic() - began) / tally.inputs:.0f} ms each"
+        yield tally
+
+
+def _feed(reader: Reader, folder: Path, tally: Tally, *, spoils: int) -> None:
+    good, luck = reader.good(), random.Random(20200217)
+    tally.count(fed(reader, good, folder), injected=False)
+    for data in contents().values():
+        tally.count(fed(reader, data, folder))
+    for _ in range(spoils):
+        tally.count(fed(reader, spoilt(good, luck), folder))
+    for number, place in enumerate(PLACES.values()):
+        within = folder / str(number)
+        within.mkdir()
+        place(within / reader.file)
+        tally.count(complaint(reader, within / reader.file))
+
+
+def kills(long: bool) -> Iterator[Tally]:
+    """Kill runs at random moments; after some kills let one run finish."""
+    tally, luck = Tally("killed: run"), random.Random(time.time_ns())
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        path = small(folder)
+        work = undisturbed(("run", str(path), *QUICK, "--out", "OUT"), folder / "whole")
+        for _ in range(20 if long else 1):
+            for _ in range(10 if long else 5):
+                tally.count(killed(work, folder / "out", luck))
+            tally.count(finished(work, folder / "out"), injected=False)
+    yield tally
+
+
+def scenarios(long: bool) -> Iterator[Tally]:
+    """Plan random and extreme scenarios; every plan must hold."""
+    tally = Tally("scenarios: random")
+    for seed in range(10_000 if long else 30):
+        drawn = partial(random_scenario, np.random.default_rng(seed))
+        _plan(drawn, f"seed {seed}", tally, bound_s=2.0 if seed % 10 == 0 else 0.0)
+    yield tally
+    tally = Tally("scenarios: extreme")
+    for name, change in (EXTREMES | LARGE if long else EXTREMES).items():
+        _plan(partial(scenario_of, laid_over(ONE, change)), name, tally, bound_s=2.0)
+    yield tally
+
+
+def _plan(make: Callable[[Path], Scenario], name: str, tally: Tally, *, bound_s: float) -> None:
+    with TemporaryDirectory() as folder:
+        try:
+            wrong = trouble(make(Path(folder)), bound_s=bound_s)
+        except Exception as problem:  # noqa: BLE001 - a crash is what is being looked for
+            wrong = f"{type(problem).__name__}: {problem}"
+    tally.count(wrong and f"{name}: {wrong}", injected=False)
+
+
+def clock(long: bool) -> Iterator[Tally]:
+    """Solve the shipped week with limits, and send signals."""
+    overshoot_s(1.0)
+    tally, overs = Tally("clock: seconds over the limit"), []
+    for seconds in (1, 2, 5, 10, 20, 60, 600) if long else (1, 2, 5, 10):
+        over = overshoot_s(float(seconds))
+        overs.append(f"{seconds} s: {over:+.2f}")
+        late = over > max(SHARE_OVER * seconds, LEAST_OVER_S)
+        tally.count(f"{seconds} s overrun by {over:.2f} s" if late else None, injected=False)
+    tally.figure = ", ".join(overs)
+    yield tally
+    tally, waits = Tally("clock: told to stop, end of the search"), []
+    for moment in (0.0, 0.3, 3.0):
+        wait = overshoot_s(60.0, stop_s=moment)
+        waits.append(f"{wait:.2f}")
+        tally.count(f"at {moment} s took {wait:.2f} s" if wait > 2.0 else None)
+    tally.figure = f"seconds: {', '.join(waits)}"
+    yield tally
+    yield _signals()
+
+
+def _signals() -> Tally:
+    tally, waits = Tally("clock: signal to a checked plan, written"), []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        wait, code, sorties = signalled_s(number, lambda seconds: seconds > 30.0)
+        waits.append(f"{number.name} {wait:.1f} s")
+        tally.count(None if code == 0 and sorties else f"{number.name}: exit code {code}")
+    tally.figure = ", ".join(waits)
+    return tally
+
+
+PARTS: dict[str, Callable[[bool], Iterator[Tally]]] = {
+    "files": files,
+    "kills": kills,
+    "scenarios": scenarios,
+    "clock": clock,
+}
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

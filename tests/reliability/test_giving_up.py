@@ -1,0 +1,29 @@
+"""Told to stop, at whatever moment, the planner finishes with a checked plan."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from planner.cache import Cache
+from planner.pipeline import run
+from planner.scenario import read_scenario
+from tests.theatres import small
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize("at", ["Laying out sea and airspace", "Solving", "Writing the plan down"])
+def test_giving_up_at_any_stage_gives_a_plan(at: str, tmp_path: Path) -> None:
+    """Before the search has begun, during it and after it: there are sorties, and no error."""
+    settings = ("solver.iterations=1000000000", "hotspots.estimator=uniform")
+    settings = settings if at != "Writing the plan down" else (*settings, "solver.iterations=20")
+    scenario = read_scenario(small(tmp_path), settings=settings)
+    told: list[str] = []
+    found = run(
+        scenario, name="small", cache=Cache(None), tell=told.append, stop=lambda: at in told
+    )
+    assert found.plan.sorties
+    assert found.plan.status in {"interrupted", "feasible"}
