@@ -1,5 +1,6 @@
 """A proven limit on what any plan can see."""
 
-from planner.solvers.bound.proof import Bound, prove
+from planner.solvers.bound.limit import Bound
+from planner.solvers.bound.proof import prove
 
 __all__ = ["Bound", "prove"]

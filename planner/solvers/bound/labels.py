@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numba import njit
+
+from planner.compiling import njit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -64,7 +65,7 @@ def new_labels(most: int, cells: int, words: int) -> Labels:
     )
 
 
-@njit(cache=True, nogil=True)
+@njit
 def grow(
     graph: Graph,
     labels: Labels,
@@ -121,7 +122,7 @@ def grow(
     return count
 
 
-@njit(cache=True, nogil=True)
+@njit
 def _extend(
     graph: Graph,
     labels: Labels,
@@ -166,7 +167,7 @@ def _extend(
     return count
 
 
-@njit(cache=True, nogil=True)
+@njit
 def _enter(labels: Labels, new: int, width_h: float, compare: NDArray[np.uint64]) -> bool:
     """File a label under its cell and time unless another is as good; strike those it beats."""
     cell, hour, value = labels.cell[new], labels.hour[new], labels.value[new]
@@ -207,7 +208,7 @@ def _enter(labels: Labels, new: int, width_h: float, compare: NDArray[np.uint64]
     return True
 
 
-@njit(cache=True, nogil=True)
+@njit
 def _within(labels: Labels, one: int, other: int, compare: NDArray[np.uint64]) -> bool:
     """Return whether one remembers nothing that the other has forgotten."""
     for word in range(labels.memory.shape[1]):
@@ -216,7 +217,7 @@ def _within(labels: Labels, one: int, other: int, compare: NDArray[np.uint64]) -
     return True
 
 
-@njit(cache=True, nogil=True)
+@njit
 def still_to_earn(
     graph: Graph,
     tail_price: NDArray[np.float64],
@@ -257,7 +258,7 @@ def still_to_earn(
     return rest
 
 
-@njit(cache=True, nogil=True)
+@njit
 def join(
     graph: Graph,
     back_h: NDArray[np.float64],
@@ -310,7 +311,7 @@ def join(
     return value, pair
 
 
-@njit(cache=True, nogil=True)
+@njit
 def _by_cell(labels: Labels, count: int, cells: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the living labels of each cell, best first, and where each cell's begin."""
     order = np.argsort(-labels.value[:count], kind="mergesort")
@@ -328,7 +329,7 @@ def _by_cell(labels: Labels, count: int, cells: int) -> tuple[NDArray[np.int64],
     return first, filed
 
 
-@njit(cache=True, nogil=True)
+@njit
 def _apart(ahead: Labels, one: int, behind: Labels, other: int) -> bool:
     for word in range(ahead.memory.shape[1]):
         if ahead.memory[one, word] & behind.memory[other, word]:

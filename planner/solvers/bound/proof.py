@@ -13,8 +13,9 @@ import numpy as np
 
 from planner.problem import Route
 from planner.rules import SLACK_H, flown_h
-from planner.solvers.bound.clocked import Clocked
+from planner.solvers.bound import clocked
 from planner.solvers.bound.flights import Flight, Pool, gather
+from planner.solvers.bound.limit import Bound, everything
 from planner.solvers.bound.program import Duals, Entries, Program, Sortie
 from planner.solvers.bound.steady import Steady
 
@@ -27,41 +28,11 @@ if TYPE_CHECKING:
     from planner.solvers import Progress
 
 SMOOTH = 0.5
-SPREAD_H = 0.25
 MOST_THREADS = 4
 TURN = 4
 MOST_CELL_ROUNDS = 8
 STALLED = 3e-4
 ENOUGH = 1e-7
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bound:
-    """
-    A limit on the value of any plan, and what its proof knows.
-
-    Parameters
-    ----------
-    value
-        No routes that obey the rules are worth more.
-    columns
-        Sorties that may be flown on their own, as the proof found them.
-    cell_value
-        What the best looks at each cell still make of the charges, shape (n,).
-    slot_value
-        What one more sortie like each slot would add at most, shape (T,).
-    hour_value
-        What one more flying hour would add at most, by detachment, shape (G,).
-    history
-        Seconds and bound of each improvement.
-    """
-
-    value: float
-    columns: Routes
-    cell_value: NDArray[np.float64]
-    slot_value: NDArray[np.float64]
-    hour_value: NDArray[np.float64]
-    history: tuple[tuple[float, float], ...]
 
 
 class Relaxation(Protocol):
@@ -151,7 +122,8 @@ def prove(
     and a cell earns the charges of any set of looks less their overlap. For all charges, the most
     cells can earn and the most sorties can earn together exceed every plan: the Lagrangian bound
     of [1]_. Charges are chosen by a linear program over the sorties and sets of looks met so far,
-    smoothed as in [2]_; sorties are priced by ng-route relaxation [3]_.
+    smoothed as in [2]_; sorties are priced by ng-route relaxation [3]_. Where it matters when a
+    cell is searched, `clocked.prove` does the same by other means.
 
     References
     ----------
@@ -162,6 +134,15 @@ def prove(
     .. [3] Baldacci, R., Mingozzi, A., Roberti, R. (2011). New route relaxation and pricing
        strategies for the vehicle routing problem. *Operations Research*, 59(5), 1269-1283.
     """
+    if not is_steady(problem):
+        return clocked.prove(
+            problem,
+            seconds=seconds,
+            iterations=iterations,
+            start=start,
+            stop=stop,
+            progress=progress,
+        )
     proof = _Proof(problem, seconds, progress)
     proof.offer_known(start)
     alarm = Timer(max(0.0, proof.left()), proof.give_up)
@@ -209,9 +190,8 @@ class _Proof:
     history: list[tuple[float, float]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        steady = is_steady(self.problem)
-        self.flights, self.pools = gather(self.problem, spread_h=0.0 if steady else SPREAD_H)
-        self.cells = (Steady if steady else Clocked)(self.problem, self.flights, self.halt)
+        self.flights, self.pools = gather(self.problem, spread_h=0.0)
+        self.cells = Steady(self.problem, self.flights, self.halt)
         self.ordered = self.problem.value(self.problem.fixed)
         self.budget_h = self._budget_h()
         self.program = Program(
@@ -430,19 +410,3 @@ def is_steady(problem: Problem) -> bool:
     """Return whether a look is worth the same whenever it happens."""
     same = bool((problem.condition == problem.condition[:, :1]).all())
     return problem.decay_per_h == 0 and not problem.rate_per_h.any() and same
-
-
-def everything(problem: Problem) -> float:
-    """Return the transfers (or barrels) that are ever under way while a sortie may be flown."""
-    slots = problem.slots
-    if not len(slots):
-        return 0.0
-    first_h, last_h = max(0.0, float(slots.earliest_h.min())), float(slots.latest_h.max()) + 1.0
-    total = 0.0
-    for cell in np.flatnonzero(problem.allowed.any(axis=0)).tolist():
-        total += problem.demand(cell).under_way_at(first_h)
-        edges = np.arange(problem.rate_per_h.shape[1] + 1) * problem.step_h
-        edges[-1] = max(edges[-1], last_h)
-        within = np.clip(np.minimum(edges[1:], last_h) - np.maximum(edges[:-1], first_h), 0, None)
-        total += float(problem.rate_per_h[cell] @ within)
-    return total

@@ -6,8 +6,8 @@ import threading
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 
+from planner.compiling import njit
 from planner.problem import Look
 from planner.solvers.bound.labels import (
     FULL,
@@ -364,7 +364,7 @@ def _bits(rows: NDArray[np.bool_], words: int) -> NDArray[np.uint64]:
     return np.ascontiguousarray(packed).view("<u8").astype(np.uint64)
 
 
-@njit(cache=True, nogil=True)
+@njit
 def _most(
     pods: NDArray[np.float64],
     omega: NDArray[np.float64],

@@ -1,0 +1,199 @@
+"""Pays on their way down to the least bound."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from planner.looks import expected_seen
+from planner.solvers.bound.relaxed import ROUGH_H, Found, Pay, Relaxed
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from planner.problem import Problem, Route, Routes
+
+REACH_H = 24.0
+CAPS = (0.15, 0.2, 0.3, 0.5)
+NEAR_BEST = 0.04
+TURNS = 6
+MIX = 0.03
+STEP = 0.1
+EASES = 20.0
+RECENT, LONGER = 0.8, 0.95
+
+
+def begin(relaxed: Relaxed, routes: Routes) -> Descent:
+    """
+    Return a descent from the best of a few simple pays.
+
+    A look is paid what it adds to known routes, but no more than some share of the most that any
+    look adds: the rich cells are looked at until the next look there is worth no more than
+    elsewhere.
+    """
+    pay = marginal_pay(relaxed, routes)
+    descents = []
+    for cap in CAPS:
+        look = np.minimum(pay.look, cap * pay.look.max(initial=0.0))
+        descents.append(Descent(relaxed, Pay(look, pay.hour)))
+        descents[-1].advance()
+    return min(descents, key=lambda each: each.best)
+
+
+def marginal_pay(relaxed: Relaxed, routes: Routes) -> Pay:
+    """
+    Return what looks add to known routes, per unit of POD.
+
+    Around a look of the routes that is what they would lose without it.
+    """
+    problem, knot_h = relaxed.problem, relaxed.knot_h
+    hours = np.arange(relaxed.knots) * knot_h
+    pay = np.stack([under_way(problem, hour) for hour in hours.tolist()], axis=1)
+    for cell, looks in problem.looks(routes).items():
+        demand = problem.demand(cell)
+        whole = expected_seen(demand, looks)
+        near = (hours > looks[0][0] - REACH_H) & (hours < looks[-1][0] + REACH_H)
+        for knot in np.flatnonzero(near).tolist():
+            more = sorted([*looks, (float(hours[knot]), 0.5)])
+            pay[cell, knot] = (expected_seen(demand, more) - whole) / 0.5
+        for k, (hour, pod) in enumerate(looks):
+            if pod > 0:
+                without = expected_seen(demand, looks[:k] + looks[k + 1 :])
+                knot = min(int(hour / knot_h), relaxed.knots - 2)
+                worth = (whole - without) / pod
+                pay[cell, knot : knot + 2] = np.maximum(pay[cell, knot : knot + 2], worth)
+    return Pay(pay, np.zeros(len(problem.fleet.budget_h)))
+
+
+def under_way(problem: Problem, hour: float) -> NDArray[np.float64]:
+    """Return the transfers under way at each cell, shape (n,)."""
+    step = min(int(hour / problem.step_h), problem.rate_per_h.shape[1] - 1)
+    begun, rate = problem.under_way[:, step], problem.rate_per_h[:, step]
+    hours = hour - step * problem.step_h
+    if problem.decay_per_h == 0:
+        return np.asarray(begun + rate * hours)
+    settled = rate / problem.decay_per_h
+    return np.asarray(settled + (begun - settled) * np.exp(-problem.decay_per_h * hours))
+
+
+@dataclass(slots=True)
+class Descent:
+    """
+    Pays on their way down to the least Lagrangian value.
+
+    Subgradient steps whose length adapts to each pay's past slopes [1]_, in units of what is
+    under way at the cell. Several good sorties of each family share its slope, so that it does
+    not jump from one to the next.
+
+    References
+    ----------
+    .. [1] Kingma, D. P., Ba, J. (2015). Adam: a method for stochastic optimization. *International
+       Conference on Learning Representations*. https://arxiv.org/abs/1412.6980
+    """
+
+    relaxed: Relaxed
+    pay: Pay
+    best: float = np.inf
+    best_pay: Pay = field(init=False)
+    best_made: NDArray[np.float64] = field(init=False)
+    earns: NDArray[np.float64] = field(init=False)
+    last: list[NDArray[np.float64]] = field(init=False)
+    mean: NDArray[np.float64] = field(init=False)
+    square: NDArray[np.float64] = field(init=False)
+    unit: NDArray[np.float64] = field(init=False)
+    turn: int = 0
+    routes: dict[Route, None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        relaxed = self.relaxed
+        self.best_pay = self.pay
+        self.best_made = np.zeros(relaxed.problem.cells)
+        self.earns = np.zeros(len(relaxed.flights))
+        self.last = [np.zeros(len(flight.takeoff_h)) for flight in relaxed.flights]
+        self.mean = np.zeros_like(self.pay.look)
+        self.square = np.zeros_like(self.pay.look)
+        self.unit = np.maximum(relaxed.problem.under_way.mean(axis=1), 1e-12)[:, None]
+
+    def advance(self) -> None:
+        """Evaluate the pays nearly, keep them when they are the best, and step to the next."""
+        relaxed = self.relaxed
+        made, looked = relaxed.make(self.pay, ROUGH_H, bound=False)
+        found = self._found()
+        best = np.array(
+            [max((each.earns for _, each in some if each), default=0.0) for some in found]
+        )
+        value = relaxed.sum(self.pay, float(made.sum()), best)
+        flown, hours = self._flown(found, best)
+        if value < self.best:
+            self.best, self.best_pay, self.best_made, self.earns = value, self.pay, made, best
+        self.turn += 1
+        self._step(flown - looked, hours)
+
+    def _found(self) -> list[list[tuple[int, Found | None]]]:
+        """Return good sorties of each flight, by take-off."""
+        relaxed, flights = self.relaxed, self.relaxed.flights
+        asked = [self._asked(k) for k in range(len(flights))]
+        found = list(
+            relaxed.threads.map(
+                lambda k: relaxed.real(flights[k], self.pay, asked[k]), range(len(flights))
+            )
+        )
+        for last, some in zip(self.last, found, strict=True):
+            for takeoff, each in some:
+                last[takeoff] = each.earns if each else 0.0
+        return found
+
+    def _asked(self, k: int) -> list[int]:
+        """Return the take-offs to look at: those that were nearly best, and some others in turn."""
+        last = self.last[k]
+        near = last > (1 - NEAR_BEST) * last.max()
+        near |= (np.arange(len(last)) + self.turn) % TURNS == 0
+        return np.flatnonzero(near).tolist()
+
+    def _flown(
+        self, found: list[list[tuple[int, Found | None]]], best: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the POD flown by cell and knot, and hours by detachment, mixing good sorties."""
+        relaxed = self.relaxed
+        flown = np.zeros(self.pay.look.size)
+        hours = np.zeros(len(self.pay.hour))
+        for family in relaxed.families:
+            some = [(k, each) for k in family.flights for _, each in found[k] if each]
+            if not some:
+                continue
+            earns = np.array([each.earns for _, each in some])
+            top = earns.max()
+            share = np.exp((earns - top) / (MIX * top))
+            share[share < 1e-3] = 0.0
+            share *= family.most / share.sum()
+            for (k, each), weight in zip(some, share.tolist(), strict=True):
+                if weight > 0:
+                    np.add.at(flown, each.spot, weight * each.pod)
+                    hours[relaxed.flights[k].detachment] += weight * each.hours
+                    if each.earns >= (1 - MIX) * best[k]:
+                        self.routes[each.route] = None
+        return flown.reshape(self.pay.look.shape), hours
+
+    def _step(self, slope: NDArray[np.float64], hours: NDArray[np.float64]) -> None:
+        """Step down the slope, each pay by its own measure, and a little less far every time."""
+        slope = slope * self.unit
+        self.mean = RECENT * self.mean + (1 - RECENT) * slope
+        self.square = LONGER * self.square + (1 - LONGER) * slope**2
+        mean = self.mean / (1 - RECENT**self.turn)
+        square = self.square / (1 - LONGER**self.turn)
+        step = STEP / (1 + self.turn / EASES)
+        deep = np.sqrt(square) + 0.02 * np.sqrt(square.max()) + 1e-300
+        look = np.maximum(0.0, self.pay.look - step * self.unit * mean / deep)
+        self.pay = Pay(look, self._hour(hours, step))
+
+    def _hour(self, hours: NDArray[np.float64], step: float) -> NDArray[np.float64]:
+        """Return the next price of a flying hour of each detachment."""
+        budget_h = self.relaxed.budget_h
+        limited = np.isfinite(budget_h) & (budget_h > 0)
+        price = self.pay.hour.copy()
+        usual = max(self.best, 0.0) / max(float(hours.sum()), 1.0)
+        over = np.clip((hours - budget_h)[limited] / budget_h[limited], -1.0, 1.0)
+        price[limited] += step * usual * over
+        return np.maximum(0.0, price)

@@ -1,0 +1,58 @@
+"""What a proof hands back, and the limit that needs no proof."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from planner.problem import Problem, Routes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """
+    A limit on the value of any plan, and what its proof knows.
+
+    Parameters
+    ----------
+    value
+        No routes that obey the rules are worth more.
+    columns
+        Sorties that may be flown on their own, as the proof found them.
+    cell_value
+        What the best looks at each cell still make of the charges, shape (n,).
+    slot_value
+        What one more sortie like each slot would add at most, shape (T,).
+    hour_value
+        What one more flying hour would add at most, by detachment, shape (G,).
+    history
+        Seconds and bound of each improvement.
+    """
+
+    value: float
+    columns: Routes
+    cell_value: NDArray[np.float64]
+    slot_value: NDArray[np.float64]
+    hour_value: NDArray[np.float64]
+    history: tuple[tuple[float, float], ...]
+
+
+def everything(problem: Problem) -> float:
+    """Return the transfers (or barrels) that are ever under way while a sortie may be flown."""
+    slots = problem.slots
+    if not len(slots):
+        return 0.0
+    first_h, last_h = max(0.0, float(slots.earliest_h.min())), float(slots.latest_h.max()) + 1.0
+    total = 0.0
+    for cell in np.flatnonzero(problem.allowed.any(axis=0)).tolist():
+        total += problem.demand(cell).under_way_at(first_h)
+        edges = np.arange(problem.rate_per_h.shape[1] + 1) * problem.step_h
+        edges[-1] = max(edges[-1], last_h)
+        within = np.clip(np.minimum(edges[1:], last_h) - np.maximum(edges[:-1], first_h), 0, None)
+        total += float(problem.rate_per_h[cell] @ within)
+    return total
