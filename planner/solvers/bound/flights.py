@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.sparse import csr_array
 from scipy.sparse.csgraph import floyd_warshall
 
 from planner.rules import SLACK_H
@@ -155,7 +156,10 @@ def _closed_legs(problem: Problem) -> tuple[NDArray[np.float64], NDArray[np.floa
 
 def _closed(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     itself = np.diag(matrix).copy()
-    closed = np.asarray(floyd_warshall(np.where(np.eye(len(matrix)) > 0, 0.0, matrix)), np.float64)
+    one, other = np.nonzero(np.isfinite(matrix) & ~np.eye(len(matrix), dtype=bool))
+    # Sparse, since in a dense matrix the library takes a free leg for none at all.
+    legs = csr_array((matrix[one, other], (one, other)), shape=matrix.shape)
+    closed = np.asarray(floyd_warshall(legs), np.float64)
     np.fill_diagonal(closed, np.where(np.isfinite(itself), itself, 0.0))
     return closed
 

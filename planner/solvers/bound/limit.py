@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,6 +40,21 @@ class Bound:
     slot_value: NDArray[np.float64]
     hour_value: NDArray[np.float64]
     history: tuple[tuple[float, float], ...]
+
+
+def within_reason(problem: Problem) -> Problem:
+    """
+    Return the problem with no price above all that can be seen at all.
+
+    Nobody pays more than that, so any plan worth flying is worth the same; sums stay exact.
+    """
+    most = everything(problem) + 1.0
+    shortest_h = float(problem.dwell_h[problem.dwell_h > 0].min(initial=1.0))
+    return replace(
+        problem,
+        price=np.minimum(problem.price, most),
+        price_per_h=np.minimum(problem.price_per_h, most / shortest_h),
+    )
 
 
 def everything(problem: Problem) -> float:

@@ -15,7 +15,7 @@ from planner.problem import Route
 from planner.rules import SLACK_H, flown_h
 from planner.solvers.bound import clocked
 from planner.solvers.bound.flights import Flight, Pool, gather
-from planner.solvers.bound.limit import Bound, everything
+from planner.solvers.bound.limit import Bound, everything, within_reason
 from planner.solvers.bound.program import Duals, Entries, Program, Sortie
 from planner.solvers.bound.steady import Steady
 
@@ -134,6 +134,7 @@ def prove(
     .. [3] Baldacci, R., Mingozzi, A., Roberti, R. (2011). New route relaxation and pricing
        strategies for the vehicle routing problem. *Operations Research*, 59(5), 1269-1283.
     """
+    problem = within_reason(problem)
     if not is_steady(problem):
         return clocked.prove(
             problem,
