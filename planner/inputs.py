@@ -67,4 +67,4 @@ def _named(scenario: Scenario) -> list[tuple[str, tuple[str, ...]]]:
 
 
 def _as_json(scenario: Scenario) -> bytes:
-    return json.dumps(scenario.model_dump(mode="json"), sort_keys=True, ensure_ascii=False).encode()
+    return json.dumps(scenario.model_dump(mode="json"), ensure_ascii=False).encode()

@@ -55,4 +55,4 @@ def manifest(
         "inputs": {name: digest([data]) for name, data in sorted(inputs.items())},
         "outputs": {name: digest([data]) for name, data in sorted(outputs.items())},
     }
-    return json.dumps(record, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    return json.dumps(record, indent=1, ensure_ascii=False) + "\n"

@@ -19,7 +19,8 @@ HEADER = (
     "airborne_h", "endurance_h", "sortie_seen", "sortie_barrels", "visit", "cell", "lon", "lat",
     "start_utc", "end_utc", "dwell_h", "pod", "sweep_width_nm", "condition", "seen",
 )  # fmt: skip
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = ("=", "+", "-", "@")
+UNSEEN = dict.fromkeys([*range(32), 0x7F, 0x85, 0x2028, 0x2029], " ")
 
 
 def sorties_csv(plan: Plan) -> str:
@@ -67,7 +68,7 @@ def meetings_csv(meetings: Sequence[Meeting]) -> str:
 
 def plain(value: object) -> str:
     """
-    Return a value as text that no spreadsheet takes for a formula.
+    Return a value as one line of text that no spreadsheet takes for a formula.
 
     Examples
     --------
@@ -78,8 +79,8 @@ def plain(value: object) -> str:
         return ""
     if isinstance(value, float):
         return f"{value:.6g}"
-    text = str(value)
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    text = str(value).translate(UNSEEN)
+    return f"'{text}" if text.lstrip().startswith(FORMULA_STARTS) else text
 
 
 def _rows(plan: Plan, sortie: Sortie) -> Iterator[list[object]]:
