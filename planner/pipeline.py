@@ -117,9 +117,10 @@ def run(
     pose = partial(formulate, theatre=theatre, belief=belief, bases=bases,
                    detachments=detachments, cache=cache)  # fmt: skip
     formulation = keep_orders(scenario, theatre, pose(scenario))
-    if not is_warm():
-        tell("Compiling the solver, once; about a minute")
-        warm()
+    proof = bool(scenario.solver.bound_seconds)
+    if not is_warm(bound=proof):
+        tell("Compiling the solver, once; a minute or two")
+        warm(bound=proof)
     tell("Solving")
     result = solve(
         formulation.problem, scenario.solver, seed=scenario.seed, progress=progress, stop=stop

@@ -153,9 +153,9 @@ def _compile_first() -> None:
     """Compile the solver here when it has not been, so that workers need not, all at once."""
     from planner.solvers.warming import is_warm, warm
 
-    if not is_warm():
+    if not is_warm(bound=False):
         click.echo("Compiling the solver, once; about a minute", err=True)
-        warm()
+        warm(bound=False)
 
 
 def _told(counts: dict[str, int], folder: Path, *, stopped: bool) -> int:

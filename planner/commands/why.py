@@ -51,9 +51,9 @@ def command(
     Console().print(told)
     if ask is None and not visited:
         return
-    if not is_warm():
+    if not is_warm(bound=False):
         click.echo("Compiling the solver, once; about a minute", err=True)
-        warm()
+        warm(bound=False)
     wish: Wish = "forbid" if ask == "forbid" else "force"
     change = changed(terms, recalled, cell, wish, seconds=seconds)
     if change is not None:

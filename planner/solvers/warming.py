@@ -10,12 +10,13 @@ from planner.compiling import is_complete, set_complete
 from planner.problem import Fleet, Problem, Slots
 
 STEPS = 8
-SOURCES = Path(__file__).parent / "bound"  # and so those of the folder above
+SEARCH = Path(__file__).parent
+PROOF = SEARCH / "bound"
 
 
-def is_warm() -> bool:
-    """Return whether the solvers' machine code is on disk, so that `warm` is quick."""
-    return is_complete(SOURCES)
+def is_warm(*, bound: bool = True) -> bool:
+    """Return whether the search's machine code, and the proof's, are on disk."""
+    return is_complete(SEARCH) and (not bound or is_complete(PROOF))
 
 
 def warm(*, bound: bool = True) -> None:
@@ -25,7 +26,7 @@ def warm(*, bound: bool = True) -> None:
     Parameters
     ----------
     bound
-        Whether to compile the proof's kernels too.
+        Whether to compile the proof's kernels too; they take longer than all others together.
     """
     from planner.solvers import search
 
@@ -35,8 +36,9 @@ def warm(*, bound: bool = True) -> None:
             from planner.solvers.bound import prove
 
             prove(problem, seconds=60.0, iterations=4, start=routes)
+    set_complete(SEARCH)
     if bound:
-        set_complete(SOURCES)
+        set_complete(PROOF)
 
 
 def _tiny(*, decay_per_h: float) -> Problem:
