@@ -208,3 +208,14 @@ def test_routes_flown_as_ordered_stay_below_the_bound() -> None:
 def test_a_route_is_a_route() -> None:
     """Columns are plain routes."""
     assert all(isinstance(r, Route) for r in prove(tiny(7), seconds=LONG, iterations=2).columns)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_free_legs_beside_priced_ones_stay_free(seed: int) -> None:
+    """A leg without a price is no dearer for the prices of others, however large those are."""
+    problem = tiny(seed)
+    points = problem.distance_nm.shape[1]
+    dear = np.random.default_rng(seed).random((len(problem.distance_nm), points, points)) < 0.5
+    priced = replace(problem, price=np.where(dear, 1e8, 0.0))
+    best, _ = brute_force(priced)
+    assert prove(priced, seconds=30.0, iterations=5).value >= best - 1e-9
