@@ -34,6 +34,7 @@ def summary(plan: Plan, files: Sequence[Path]) -> RenderableType:
         *(Text(line) for line in _inside(plan)),
         *(Text(note) for note in plan.notes),
         *asked(plan.asks),
+        _card(plan),
         _assumptions(plan),
         _files(files),
     )
@@ -94,6 +95,11 @@ def _inside(plan: Plan) -> list[str]:
         hours.update(sortie.inside_h)
     names = {zone.id: zone.name for zone in plan.zones}
     return [f"{hours[zone]:.0f} h are flown inside {names[zone]}." for zone in sorted(hours)]
+
+
+def _card(plan: Plan) -> Text:
+    lines = [f"  {name}: {value}" for name, value in plan.model_card.items()]
+    return Text("\n".join(["What the surface rests on:", *lines]))
 
 
 def _assumptions(plan: Plan) -> Text:
