@@ -17,7 +17,7 @@ from planner.geo.limits import territorial_sea
 from planner.geo.outlines import Outline, parse_outlines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -114,6 +114,7 @@ def standing_zones(
     margin_nm: Mapping[str, float] | None = None,
     states: Iterable[str] = tuple(STATES),
     declared: Iterable[str] = tuple(BASELINES),
+    limit: Callable[..., shapely.Geometry] = territorial_sea,
 ) -> Zones:
     """
     Return the zones that ship with the planner: territorial seas, FIR, claims and ADIZs.
@@ -131,6 +132,8 @@ def standing_zones(
     declared
         Codes of the states whose limit is measured from their declared straight baseline too, where
         we have one. Others may dispute the baseline; the state will act on it all the same.
+    limit
+        Finds a territorial sea; one that remembers may stand in.
 
     Returns
     -------
@@ -140,7 +143,8 @@ def standing_zones(
     margins, drawn = margin_nm or {}, {zone.id: zone for zone in _shipped()}
     baselines = {code: drawn[BASELINES[code]] for code in declared if code in BASELINES}
     seas = [
-        _sea(land, code, breadth_nm, margins.get(code, 0.0), baselines.get(code)) for code in states
+        _sea(limit, land, code, breadth_nm, margins.get(code, 0.0), baselines.get(code))
+        for code in states
     ]
     here = [zone for zone in (*seas, *drawn.values()) if not shapely.is_empty(zone.geometry)]
     return tuple(sorted(here, key=lambda zone: zone.id))
@@ -265,13 +269,20 @@ def airspaces(
     return tuple(bound for _, bound in seen.values()), tuple(index)
 
 
-def _sea(land: Land, code: str, breadth_nm: float, margin_nm: float, baseline: Zone | None) -> Zone:
+def _sea(
+    limit: Callable[..., shapely.Geometry],
+    land: Land,
+    code: str,
+    breadth_nm: float,
+    margin_nm: float,
+    baseline: Zone | None,
+) -> Zone:
     margin = f" and a margin of {margin_nm:g} nm" if margin_nm else ""
     return Zone(
         id=f"sea-{code}",
         name=f"{STATES.get(code, code)}: land and {breadth_nm:g} nm territorial sea",
         rule="closed",
-        geometry=territorial_sea(
+        geometry=limit(
             land,
             code,
             breadth_nm=breadth_nm,

@@ -175,7 +175,7 @@ def _profile(scenario: Scenario, learned: NDArray[np.float64]) -> NDArray[np.flo
 
 def _counts(events: Events) -> str:
     reasons = ", ".join(f"{count} {why}" for why, count in events.reasons.items()) or "none"
-    located = int(events.table["count"].sum()) if len(events) else 0
+    located = sum(event.count for event in events.located)
     return (
         f"{len(events)} located reports of {located} transfers; {len(events.unlocated)} reports "
         f"without a position; turned away: {reasons}"

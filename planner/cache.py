@@ -76,6 +76,9 @@ class Cache:
         return made
 
 
+NOTHING_KEPT = Cache(None)
+
+
 def digest(inputs: Iterable[bytes]) -> str:
     """
     Return the SHA-256 of a sequence of byte strings, each told from the next.

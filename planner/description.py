@@ -107,7 +107,7 @@ class _Teller:
         self.per_unit = _transfers_per_unit(scenario, belief)
         self.priced = [zone for zone in theatre.zones if zone.rule == "priced"]
         self.zone_nm = {
-            (zone.id, airspace): inside_nm(legs, zone.geometry)
+            (zone.id, airspace): inside_nm(legs, zone.geometry, flown=self._flown(airspace))
             for zone in self.priced
             for airspace, legs in enumerate(formulation.legs)
         }
@@ -258,6 +258,15 @@ class _Teller:
                 pattern=self._pattern(look, kind, width_nm, end_h - start_h),
             )
 
+    def _flown(self, airspace: int) -> NDArray[np.bool_]:
+        """Return which legs of an airspace the routes fly, shape (P, P)."""
+        flown = np.zeros_like(self.formulation.legs[airspace].distance_nm, dtype=bool)
+        for route in self.routes:
+            if self.problem.slots.airspace[route.slot] == airspace:
+                stops = self._stops(route)
+                flown[stops[:-1], stops[1:]] = True
+        return flown
+
     def _stops(self, route: Route) -> list[int]:
         slots = self.problem.slots
         cells = (look.cell for look in route.looks)
@@ -399,15 +408,15 @@ def _zone(zone: Zone) -> paper.Zone:
 
 def _reports(events: Events) -> Iterator[paper.Report]:
     ages = events.points(1).age_days
-    for age_days, row in zip(ages, events.table.itertuples(), strict=True):
+    for age_days, event in zip(ages, events.located, strict=True):
         yield paper.Report(
-            id=row.id,
-            when=f"{row.start:%Y-%m-%d}",
+            id=event.id,
+            when=f"{event.start:%Y-%m-%d}",
             age_days=float(age_days),
-            weight=float(row.weight),
-            count=int(row.count),
-            rings=tuple(_ring(ring) for ring in row.region.outline()),
-            basis=row.basis,
-            vessels=row.vessels,
-            source=row.source,
+            weight=event.weight,
+            count=event.count,
+            rings=tuple(_ring(ring) for ring in event.region.outline()) if event.region else (),
+            basis=event.basis,
+            vessels=event.vessels,
+            source=event.source,
         )

@@ -38,7 +38,7 @@ def flyable(scenario: Scenario, cache: Cache) -> bool:
     scenario = scenario.model_copy(update={"hotspots": even})
     try:
         bases, detachments = muster(scenario)
-        theatre = lay_out(scenario, bases)
+        theatre = lay_out(scenario, bases, cache)
         events = known_events(scenario, theatre)
         belief = believe(scenario, theatre, events, np.random.default_rng(scenario.seed))
         problem = formulate(scenario, theatre, belief, bases, detachments, cache).problem

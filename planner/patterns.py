@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import shapely
-from scipy.optimize import brentq
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -216,6 +215,8 @@ def _fit(shape: Shape, room: shapely.Polygon, length_nm: float) -> Floats:
 
 def _joined(path: Floats, centre: Floats, length_nm: float) -> Floats:
     """Set a path about a centre, join its ends to the origin and scale it to a length in all."""
+    from scipy.optimize import brentq
+
     away_nm = math.hypot(*centre)
     if away_nm > length_nm / 4:
         centre = centre * (length_nm / 4 / away_nm)

@@ -18,6 +18,7 @@ from planner.explaining import explain
 from planner.fleet import muster
 from planner.formulation import Formulation, formulate
 from planner.inputs import beside, content_hash, gather
+from planner.loading import AFTER_SOLVING, loading
 from planner.pins import keep_orders, without_orders
 from planner.solvers.warming import is_warm, warm
 from planner.solving import solve
@@ -108,7 +109,7 @@ def run(
     rng = np.random.default_rng(scenario.seed)
     bases, detachments = muster(scenario)
     tell("Laying out sea and airspace")
-    theatre = once("theatre", partial(lay_out, scenario, bases))
+    theatre = once("theatre", partial(lay_out, scenario, bases, cache))
     tell("Reading reports")
     events = once("events", partial(known_events, scenario, theatre))
     tell("Estimating the surface")
@@ -122,9 +123,10 @@ def run(
         tell("Compiling the solver, once; a minute or two")
         warm(bound=proof)
     tell("Solving")
-    result = solve(
-        formulation.problem, scenario.solver, seed=scenario.seed, progress=progress, stop=stop
-    )
+    with loading(AFTER_SOLVING):
+        result = solve(
+            formulation.problem, scenario.solver, seed=scenario.seed, progress=progress, stop=stop
+        )
     tell("Explaining")
     explanation = explain(
         scenario, theatre, belief, formulation, result,

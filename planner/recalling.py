@@ -65,7 +65,7 @@ def recall(plan: Plan, scenario: Scenario, cache: Cache) -> Recalled:
         When a sortie is not one that could be flown in the scenario.
     """
     bases, detachments = muster(scenario)
-    theatre = lay_out(scenario, bases)
+    theatre = lay_out(scenario, bases, cache)
     if [cell.id for cell in plan.cells] != list(theatre.grid.ids):
         fault = Fault(plan.name, f"{len(plan.cells)} cells", "the cells of its scenario")
         raise PlanError([fault])

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 
 from planner.airspace import Zone, closed_airspace, read_zones, standing_zones, with_rules
+from planner.cache import NOTHING_KEPT, Cache
 from planner.errors import Fault, FaultsError, ScenarioError
 from planner.geo.coast import bounds_round, load_land
 from planner.geo.grid import hex_grid
+from planner.geo.limits import kept_territorial_sea
 from planner.geo.searchable import Searchable, searchable
 from planner.inputs import beside
 
@@ -70,9 +73,18 @@ class Theatre:
         return sorted(hour for hour in moments if 0 < hour < hours)
 
 
-def lay_out(scenario: Scenario, bases: Sequence[Base]) -> Theatre:
+def lay_out(scenario: Scenario, bases: Sequence[Base], cache: Cache = NOTHING_KEPT) -> Theatre:
     """
     Lay cells and airspace over the scenario's area.
+
+    Parameters
+    ----------
+    scenario
+        As resolved.
+    bases
+        Its stations.
+    cache
+        Where territorial seas are looked up and kept.
 
     Raises
     ------
@@ -86,7 +98,7 @@ def lay_out(scenario: Scenario, bases: Sequence[Base]) -> Theatre:
     if len(grid) == 0:
         found = f"an area that holds no cell of {scenario.area.cell_nm2:g} nm²"
         raise ScenarioError([Fault(scenario.where("area"), found, "sea for one cell at least")])
-    zones = _zones(scenario, land)
+    zones = _zones(scenario, land, cache)
     _refuse_closed_stations(scenario, zones, bases)
     always = [zone for zone in zones if zone.from_time is None and zone.to_time is None]
     return Theatre(
@@ -118,7 +130,7 @@ def _bounds(area: shapely.Polygon, bases: Sequence[Base]) -> tuple[float, float,
     )
 
 
-def _zones(scenario: Scenario, land: Land) -> tuple[Zone, ...]:
+def _zones(scenario: Scenario, land: Land, cache: Cache) -> tuple[Zone, ...]:
     terms = scenario.airspace
     states = [code for code in ("CN", "KP", "KR", "RU", "TW") if code not in terms.open_states]
     standing = standing_zones(
@@ -126,6 +138,7 @@ def _zones(scenario: Scenario, land: Land) -> tuple[Zone, ...]:
         breadth_nm=terms.breadth_nm,
         margin_nm={str(state): nm for state, nm in terms.margins_nm.items()},
         states=states,
+        limit=partial(kept_territorial_sea, cache),
     )
     here = {zone.id for zone in standing}
     rules = {"pyongyang-fir": terms.pyongyang_fir, **dict.fromkeys(DPRK_ZONES, terms.dprk_zones)}

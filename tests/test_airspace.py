@@ -21,7 +21,9 @@ from planner.airspace import (
     with_rules,
     zones_at,
 )
+from planner.cache import Cache
 from planner.geo.coast import load_land
+from planner.geo.limits import kept_territorial_sea, territorial_sea
 
 THEATRE = (115.0, 22.0, 142.0, 45.0)
 SQUARE = [[125.0, 30.0], [126.0, 30.0], [126.0, 31.0], [125.0, 31.0], [125.0, 30.0]]
@@ -263,3 +265,13 @@ def test_no_outline_ends_in_a_traceback(tmp_path_factory, coordinates, kind):
     path = written(tmp_path_factory.mktemp("zones"), danger(geometry))
     with pytest.raises(ZonesError, match=r"zones.geojson:2: "):
         read_zones(path)
+
+
+def test_a_remembered_territorial_sea_is_the_same_sea(tmp_path):
+    """The second time it is read, not computed, and equal to the last bit."""
+    land, cache = load_land((139.0, 43.0, 146.0, 50.0)), Cache(tmp_path)
+    first = kept_territorial_sea(cache, land, "RU")
+    entries = list(tmp_path.iterdir())
+    assert kept_territorial_sea(cache, land, "RU") == first == territorial_sea(land, "RU")
+    assert list(tmp_path.iterdir()) == entries
+    assert kept_territorial_sea(cache, land, "RU", margin_nm=5.0) != first

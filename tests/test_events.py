@@ -44,7 +44,7 @@ def test_all_published_reports_are_there() -> None:
     events = read_events("builtin", now=datetime(2026, 1, 1, tzinfo=UTC))
     assert events.rejected == ()
     assert len(events) + len(events.unlocated) == 44
-    assert events.table["count"].sum() + events.unlocated["count"].sum() == 63
+    assert sum(each.count for each in (*events.located, *events.unlocated)) == 63
     japan = events.table[events.table["id"].str.startswith("JP")]
     assert japan["count"].sum() == 24
     assert japan["high_seas"].all()
@@ -63,9 +63,9 @@ def test_theatre_week_knows_all_of_japans_contacts_and_nothing_later() -> None:
 def test_nothing_from_after_now_is_ever_returned(now: datetime) -> None:
     """Whatever the moment, no event ends or is published after it, and none is lost."""
     events = read_events("builtin", now=now)
-    for table in (events.table, events.unlocated):
-        assert (table["end"] <= now).all()
-        assert (table["published"].dropna() <= now).all()
+    for event in (*events.located, *events.unlocated):
+        assert event.end <= now
+        assert event.published is None or event.published <= now
     assert len(events) + len(events.unlocated) + len(events.rejected) == 44
 
 

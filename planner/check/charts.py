@@ -11,7 +11,6 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from planner.check.earth import ECCENTRICITY2, METRES_PER_NM, POLE_M, geocentric_nm
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+    from scipy.spatial import cKDTree
 
     from planner.scenario.model import Scenario
 
@@ -116,6 +116,8 @@ class Coast:
 
     def shore(self, *codes: str) -> cKDTree:
         """Return the shores of some countries, or of all, as points in earth-centred nm."""
+        from scipy.spatial import cKDTree
+
         wanted = codes or tuple(self.land)
         rings = [ring for code in wanted if code in self.land for ring in self.land[code].rings]
         points = [_divided(ring) for ring in rings]

@@ -8,7 +8,6 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from planner.check.case import Case
 from planner.check.earth import geocentric_nm, walk
@@ -103,6 +102,8 @@ def near_meetings(
 
 def _meeting(one: _Trail, other: _Trail, within_nm: float, within_h: float) -> Meeting | None:
     """Return the nearest meeting of two sorties: nearest in place among those near in time."""
+    from scipy.spatial import cKDTree
+
     scale = np.array([within_nm] * 3 + [3600 * within_h])
     here = np.column_stack([one.xyz_nm, one.seconds]) / scale
     there = cKDTree(np.column_stack([other.xyz_nm, other.seconds]) / scale)

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, fields, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
     import geopandas as gpd
     from numpy.typing import NDArray
 
     from planner.events.regions import Region
-
-HOURS_A_DAY = 24.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,9 +162,8 @@ class Events:
 
     Parameters
     ----------
-    table
-        Events with a position: a GeoDataFrame of the fields of `Event`, in order of their start,
-        with the outline of the region as geometry.
+    located
+        Events with a position, in order of their start.
     unlocated
         Events without a position: they count, but tell nothing of where.
     rejected
@@ -178,15 +176,20 @@ class Events:
         Columns of the file that were not read.
     """
 
-    table: gpd.GeoDataFrame
-    unlocated: gpd.GeoDataFrame
+    located: tuple[Event, ...]
+    unlocated: tuple[Event, ...]
     rejected: tuple[Rejected, ...]
     now: datetime
     source: str
     unused_columns: tuple[str, ...] = ()
 
     def __len__(self) -> int:
-        return len(self.table)
+        return len(self.located)
+
+    @property
+    def table(self) -> gpd.GeoDataFrame:
+        """A GeoDataFrame of the located events, with the outline of the region as geometry."""
+        return tabulate(self.located)
 
     @property
     def reasons(self) -> dict[str, int]:
@@ -196,35 +199,40 @@ class Events:
 
     def points(self, points: int = 256) -> Points:
         """Return the located events as arrays, about `points` points for each wide region."""
-        spreads = [region.spread(points) for region in self.table["region"]]
+        spreads = [event.region.spread(points) for event in self.located if event.region]
         sizes = [len(spread.share) for spread in spreads]
-        middle = self.table["start"] + (self.table["end"] - self.table["start"]) / 2
-        age_s = (self.now - middle).dt.total_seconds().to_numpy(np.float64)
         return Points(
             lonlat=np.vstack([np.zeros((0, 2)), *(spread.lonlat for spread in spreads)]),
             owner=np.repeat(np.arange(len(sizes), dtype=np.int64), sizes),
             share=np.concatenate([np.zeros(0), *(spread.share for spread in spreads)]),
-            age_days=age_s / 3600 / HOURS_A_DAY,
-            count=self._column("count"),
-            weight=self._column("weight"),
-            solar_hour=self._column("local_hour"),
-            volume_bbl=self._column("volume_bbl"),
-            high_seas=self.table["high_seas"].to_numpy(bool, copy=True),
+            age_days=self._column(self._age_days),
+            count=self._column(lambda event: event.count),
+            weight=self._column(lambda event: event.weight),
+            solar_hour=self._column(lambda event: event.local_hour),
+            volume_bbl=self._column(lambda event: event.volume_bbl),
+            high_seas=np.array([event.high_seas for event in self.located], dtype=bool),
         )
 
-    def _column(self, name: str) -> NDArray[np.float64]:
-        column: NDArray[np.float64] = self.table[name].to_numpy(np.float64, copy=True)
-        return column
+    def _age_days(self, event: Event) -> float:
+        middle = event.start + (event.end - event.start) / 2
+        return (self.now - middle) / timedelta(days=1)
+
+    def _column(self, field: Callable[[Event], float]) -> NDArray[np.float64]:
+        return np.array([field(event) for event in self.located], dtype=np.float64)
+
+
+def in_order(events: Iterable[Event]) -> tuple[Event, ...]:
+    """Return events in order of start and id."""
+    return tuple(sorted(events, key=lambda event: (event.start, event.id, event.where)))
 
 
 def tabulate(events: Sequence[Event]) -> gpd.GeoDataFrame:
-    """Return events as a GeoDataFrame, in order of start and id."""
+    """Return events as a GeoDataFrame of the fields of `Event`."""
     import geopandas as gpd
     import pandas as pd
 
-    ordered = sorted(events, key=lambda event: (event.start, event.id, event.where))
     names = [each.name for each in fields(Event)]
-    columns = {name: [getattr(event, name) for event in ordered] for name in names}
+    columns = {name: [getattr(event, name) for event in events] for name in names}
     table = pd.DataFrame(columns, columns=names).astype(
         {
             "start": "datetime64[ns, UTC]",
@@ -238,7 +246,7 @@ def tabulate(events: Sequence[Event]) -> gpd.GeoDataFrame:
         | dict.fromkeys(("local_hour", "weight", "volume_bbl"), "float64")
         | dict.fromkeys(("id", "where", "series", "basis", "vessels", "source"), "object")
     )
-    return gpd.GeoDataFrame(table, geometry=_outlines(ordered), crs="EPSG:4326")
+    return gpd.GeoDataFrame(table, geometry=_outlines(events), crs="EPSG:4326")
 
 
 def _outlines(events: Sequence[Event]) -> list[object]:

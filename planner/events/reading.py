@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from planner.errors import EventsError, Fault
 from planner.events.checking import Terms, to_event
-from planner.events.collection import Event, Events, Rejected, tabulate
+from planner.events.collection import Event, Events, Rejected, in_order
 from planner.events.features import (
     geojson_shapes,
     geopackage_shapes,
@@ -93,8 +93,8 @@ def read_events(
     if faults:
         raise EventsError(_shortened(faults, name))
     return Events(
-        table=tabulate([event for event in events if event.region is not None]),
-        unlocated=tabulate([event for event in events if event.region is None]),
+        located=in_order(event for event in events if event.region is not None),
+        unlocated=in_order(event for event in events if event.region is None),
         rejected=tuple(rejected),
         now=now,
         source=name,

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from planner.geo.legs import Legs
 
 
-def inside_nm(legs: Legs, zone: shapely.Geometry) -> NDArray[np.float64]:
+def inside_nm(
+    legs: Legs, zone: shapely.Geometry, *, flown: NDArray[np.bool_] | None = None
+) -> NDArray[np.float64]:
     """
     Return how much of each leg lies inside a zone, in nm, shape (P, P).
 
@@ -27,9 +29,13 @@ def inside_nm(legs: Legs, zone: shapely.Geometry) -> NDArray[np.float64]:
         The legs; those that do not exist count zero.
     zone
         Area in lon/lat degrees.
+    flown
+        Legs asked for, in either direction, shape (P, P); the others count zero. All when not
+        given.
     """
     inside = np.zeros_like(legs.distance_nm)
-    one, other = np.nonzero(np.triu(np.isfinite(legs.distance_nm), k=1))
+    asked = np.isfinite(legs.distance_nm) & (True if flown is None else flown | flown.T)
+    one, other = np.nonzero(np.triu(asked, k=1))
     if len(one):
         paths = [legs.path(i, j) for i, j in zip(one.tolist(), other.tolist(), strict=True)]
         inside[one, other] = _inside_nm(paths, zone)

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyproj
 import shapely
 
-from planner.cache import digest
 from planner.geo.geodesic import distance_nm
 from planner.geo.plane import Plane, middle
+from planner.geo.version import geometry_version
 from planner.geo.walls import raise_walls, window_round
 from planner.geo.ways import NOWHERE, Spots, shortest_ways
 
@@ -147,7 +144,7 @@ def legal_legs(
     if cache is None:
         return _compute(lonlat, closed, no_overland)
     inputs = [
-        _code_version(),
+        geometry_version(),
         lonlat.tobytes(),
         shapely.to_wkb(closed),
         b"" if no_overland is None else shapely.to_wkb(no_overland),
@@ -159,15 +156,6 @@ def legal_legs(
 
     kept: Mapping[str, NDArray[Any]] = cache.arrays(inputs, compute)
     return Legs(**kept)
-
-
-@functools.cache
-def _code_version() -> bytes:
-    """Return what changes when this package's geometry, or a library below it, changes."""
-    sources = sorted(files("planner.geo").iterdir(), key=lambda each: each.name)
-    code = [each.read_bytes() for each in sources if each.name.endswith(".py")]
-    libraries = [shapely.geos_version_string, pyproj.proj_version_str, pyproj.__version__]
-    return digest([*code, *(name.encode() for name in libraries)]).encode()
 
 
 def _compute(

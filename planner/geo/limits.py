@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import shapely
 
 from planner.geo.coast import tiles
 from planner.geo.plane import Plane
+from planner.geo.version import geometry_version
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from planner.cache import Cache
     from planner.geo.coast import Land
 
 # China's airspace includes that of its special administrative regions.
@@ -63,6 +68,32 @@ def territorial_sea(
     reach = filled(grown(own, breadth_nm + margin_nm))
     others = land.of(each.code for each in land.countries if each.code not in codes)
     return shapely.difference(reach, shapely.clip_by_rect(others, *shapely.bounds(reach)))
+
+
+def kept_territorial_sea(
+    cache: Cache,
+    land: Land,
+    country: str,
+    *,
+    breadth_nm: float = 12.0,
+    margin_nm: float = 0.0,
+    baseline: shapely.Geometry | None = None,
+) -> shapely.Geometry:
+    """Return what `territorial_sea` does, looked up and kept by content."""
+    shapes = [each.land for each in land.countries]
+    inputs = [
+        geometry_version(),
+        repr((country, breadth_nm, margin_nm, [each.code for each in land.countries])).encode(),
+        *shapely.to_wkb([*shapes, baseline if baseline is not None else shapely.Point()]),
+    ]
+
+    def compute() -> dict[str, NDArray[np.uint8]]:
+        sea = territorial_sea(
+            land, country, breadth_nm=breadth_nm, margin_nm=margin_nm, baseline=baseline
+        )
+        return {"wkb": np.frombuffer(shapely.to_wkb(sea), dtype=np.uint8)}
+
+    return shapely.from_wkb(cache.arrays(inputs, compute)["wkb"].tobytes())
 
 
 def grown(shape: shapely.Geometry, distance_nm: float) -> shapely.Geometry:

@@ -1,0 +1,30 @@
+"""Load the libraries of later stages while compiled code leaves the interpreter idle."""
+
+from __future__ import annotations
+
+import importlib
+from contextlib import contextmanager, suppress
+from threading import Thread
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+AFTER_SOLVING = ("scipy.spatial", "scipy.optimize", "planner.outputs.folder", "folium", "geopandas")
+
+
+@contextmanager
+def loading(modules: tuple[str, ...]) -> Iterator[None]:
+    """Import modules beside what runs inside; one that cannot be is left to who needs it."""
+    thread = Thread(target=_load, args=(modules,), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
+
+
+def _load(modules: tuple[str, ...]) -> None:
+    for name in modules:
+        with suppress(ImportError):
+            importlib.import_module(name)
