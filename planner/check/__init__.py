@@ -68,7 +68,7 @@ def _flown(case: Case) -> Iterator[str]:
     flown = tracks.fly(case)
     for where in (tracks.territorial_seas, tracks.zones, tracks.overland):
         yield from where(case, flown)
-    yield from tracks.patterns(case)
+    yield from tracks.patterns(case, flown)
     inside_h = tracks.hours_inside(case, flown)
     yield from tracks.stated_hours(case, inside_h)
     yield from worth.areas(case)

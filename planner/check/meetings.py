@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planner.check.case import Case
-from planner.check.earth import geocentric_nm, walk
+from planner.check.earth import geocentric_nm, walks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,7 +91,7 @@ def near_meetings(
         The nearest meeting of each pair of sorties, if near enough.
     """
     case = Case(plan, scenario)
-    trails = [_trail(case, sortie, clear_nm) for sortie in plan.sorties]
+    trails = list(_trails(case, clear_nm))
     met = (
         _meeting(one, other, within_nm, within_h)
         for one, other in combinations(trails, 2)
@@ -124,34 +124,30 @@ def _meeting(one: _Trail, other: _Trail, within_nm: float, within_h: float) -> M
     )
 
 
-def _trail(case: Case, sortie: Sortie, clear_nm: float) -> _Trail:
-    pieces = list(_pieces(case, sortie))
-    lonlat = np.concatenate([places for places, _, _ in pieces])
-    xyz_nm = geocentric_nm(lonlat)
+def _trails(case: Case, clear_nm: float) -> Iterator[_Trail]:
+    """Yield where and when each sortie is at sea."""
     stations = geocentric_nm(np.array([(s.lon, s.lat) for s in case.plan.stations]))
-    away_nm = np.linalg.norm(xyz_nm[:, None] - stations, axis=2).min(axis=1)
-    sea = away_nm > clear_nm
-    seconds = np.concatenate([seconds for _, seconds, _ in pieces])
-    height_ft = np.concatenate([np.full(len(p), height) for p, _, height in pieces])
-    return _Trail(sortie, lonlat[sea], xyz_nm[sea], seconds[sea], height_ft[sea])
+    pieces = [list(_pieces(case, sortie)) for sortie in case.plan.sorties]
+    every = [piece for mine in pieces for piece in mine]
+    lonlat, share, owner = walks([path for path, *_ in every], STEP_NM)
+    start, end, height_ft = np.array([told for _, *told in every]).reshape(-1, 3)[owner].T
+    xyz_nm = geocentric_nm(lonlat)
+    away_nm = np.min([np.linalg.norm(xyz_nm - each, axis=1) for each in stations], axis=0)
+    whose = np.repeat(np.arange(len(pieces)), [len(mine) for mine in pieces])[owner]
+    for number, sortie in enumerate(case.plan.sorties):
+        sea = np.flatnonzero((whose == number) & (away_nm > clear_nm))
+        seconds = (start + share * (end - start))[sea]
+        yield _Trail(sortie, lonlat[sea], xyz_nm[sea], seconds, height_ft[sea])
 
 
-def _pieces(case: Case, sortie: Sortie) -> Iterator[tuple[Floats, Floats, float]]:
-    """Yield places, seconds and height of each leg and search; NaN where no height is set."""
+def _pieces(case: Case, sortie: Sortie) -> Iterator[tuple[Floats, float, float, float]]:
+    """Yield path, start and end in seconds, and height of each leg and search; NaN if not set."""
     for leg in sortie.legs:
-        yield *_timed(leg.points, leg.depart, leg.arrive), np.nan
+        yield np.array(leg.points), leg.depart.timestamp(), leg.arrive.timestamp(), np.nan
     for visit, leg in zip(sortie.visits, sortie.legs, strict=False):
         track = visit.pattern.track if visit.pattern else (leg.points[-1],) * 2
-        yield *_timed(track, visit.start, visit.end), case.terms(sortie).search_height_ft
-
-
-def _timed(
-    points: tuple[tuple[float, float], ...], start: datetime, end: datetime
-) -> tuple[Floats, Floats]:
-    places, share = walk(np.array(points), STEP_NM)
-    if places[0].tolist() == places[-1].tolist() and len(places) <= 2:
-        share = np.linspace(0, 1, 2)
-    return places, start.timestamp() + share * (end.timestamp() - start.timestamp())
+        height_ft = case.terms(sortie).search_height_ft
+        yield np.array(track), visit.start.timestamp(), visit.end.timestamp(), height_ft
 
 
 def _at_sea_together(one: _Trail, other: _Trail, within_h: float) -> bool:

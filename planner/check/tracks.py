@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planner.check.charts import Region, closed_zones, priced_zones, shores_of
-from planner.check.earth import geocentric_nm, path_nm, walk
+from planner.check.earth import geocentric_nm, path_nm, walks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from planner.check.case import Case
-    from planner.plan import Cell, Sortie, Visit
+    from planner.plan import Sortie, Visit
     from planner.scenario.model import State
 
     Floats = NDArray[np.float64]
@@ -49,8 +49,8 @@ class Track:
         In degrees, shape (k, 2).
     start, end
         When it is flown.
-    leg
-        Whether it is a leg, or else a search.
+    cell
+        Id of the cell searched; none on a leg.
     """
 
     sortie: str
@@ -58,7 +58,7 @@ class Track:
     points: Floats
     start: datetime
     end: datetime
-    leg: bool
+    cell: str | None = None
 
     @property
     def hours(self) -> float:
@@ -104,13 +104,8 @@ class Flown:
 def fly(case: Case) -> Flown:
     """Return every leg and search of the plan, place by place."""
     tracks = tuple(track for sortie in case.plan.sorties for track in _tracks(sortie))
-    walks = [walk(track.points, STEP_NM) for track in tracks]
-    return Flown(
-        tracks=tracks,
-        owner=np.repeat(np.arange(len(tracks)), [len(places) for places, _ in walks]),
-        places=np.concatenate([np.zeros((0, 2)), *(places for places, _ in walks)]),
-        share=np.concatenate([np.zeros(0), *(share for _, share in walks)]),
-    )
+    places, share, owner = walks([track.points for track in tracks], STEP_NM)
+    return Flown(tracks=tracks, owner=owner, places=places, share=share)
 
 
 def territorial_seas(case: Case, flown: Flown) -> Iterator[str]:
@@ -171,15 +166,26 @@ def overland(case: Case, flown: Flown) -> Iterator[str]:
         yield f"{track.sortie}: {track.name} is over land, {depth_nm:.2f} nm from the sea"
 
 
-def patterns(case: Case) -> Iterator[str]:
+def patterns(case: Case, flown: Flown) -> Iterator[str]:
     """Yield every search pattern that leaves its cell or does not fit its dwell."""
+    yield from _outside(case, flown)
     for sortie in case.plan.sorties:
         speed_kn = case.aircraft[sortie.aircraft].search_kn
         for visit, before in zip(sortie.visits, sortie.legs, strict=False):
-            for fault in _pattern_faults(
-                visit, case.cells[visit.cell], before.points[-1], speed_kn
-            ):
+            for fault in _pattern_faults(visit, before.points[-1], speed_kn):
                 yield f"{sortie.id}: pattern in {visit.cell} {fault}"
+
+
+def _outside(case: Case, flown: Flown) -> Iterator[str]:
+    """Yield every search that leaves the sea of its cell."""
+    cells = [track.cell for track in flown.tracks]
+    for cell in sorted({each for each in cells if each is not None}):
+        sea = Region(tuple(np.array(ring) for ring in case.cells[cell].rings))
+        mine = np.flatnonzero(np.array([each == cell for each in cells])[flown.owner])
+        outside = mine[~sea.holds(flown.places[mine])]
+        for track, depth_nm in flown.worst(outside, sea.edge_nm(flown.places[outside])):
+            if depth_nm > ALLOWED_NM:
+                yield f"{track.sortie}: pattern in {cell} is {depth_nm:.2f} nm outside the cell"
 
 
 def hours_inside(case: Case, flown: Flown) -> dict[tuple[str, str], float]:
@@ -197,7 +203,7 @@ def hours_inside(case: Case, flown: Flown) -> dict[tuple[str, str], float]:
         share = np.bincount(flown.owner, between * passed, len(flown.tracks))
         for track, along, first in zip(flown.tracks, share, held[starts], strict=True):
             key = (track.sortie, zone.id)
-            spent_h = track.hours * float(along if track.leg else first)
+            spent_h = track.hours * float(along if track.cell is None else first)
             inside[key] = inside.get(key, 0.0) + spent_h
     return inside
 
@@ -214,21 +220,15 @@ def stated_hours(case: Case, inside: dict[tuple[str, str], float]) -> Iterator[s
 def _tracks(sortie: Sortie) -> Iterator[Track]:
     for leg in sortie.legs:
         name = f"leg {leg.start} to {leg.end}"
-        yield Track(sortie.id, name, np.array(leg.points), leg.depart, leg.arrive, leg=True)
+        yield Track(sortie.id, name, np.array(leg.points), leg.depart, leg.arrive)
     for visit, leg in zip(sortie.visits, sortie.legs, strict=False):
         arrived = leg.points[-1:]
         points = np.array((*arrived, *(visit.pattern.track if visit.pattern else arrived)))
         name = f"search of {visit.cell}"
-        yield Track(sortie.id, name, points, visit.start, visit.end, leg=False)
+        yield Track(sortie.id, name, points, visit.start, visit.end, visit.cell)
 
 
-def _pattern_faults(
-    visit: Visit, cell: Cell, arrived: tuple[float, float], speed_kn: float
-) -> Iterator[str]:
-    sea = Region(tuple(np.array(ring) for ring in cell.rings))
-    anchor = np.array([arrived])
-    if sea.rings and not sea.holds(anchor).all() and sea.edge_nm(anchor)[0] > ALLOWED_NM:
-        yield "begins outside the cell"
+def _pattern_faults(visit: Visit, arrived: tuple[float, float], speed_kn: float) -> Iterator[str]:
     if visit.pattern is None:
         return
     points = np.array(visit.pattern.track)
@@ -238,10 +238,6 @@ def _pattern_faults(
         yield f"is {length_nm:.1f} nm long, but {dwell} are {most_nm:.1f} nm"
     elif length_nm < most_nm * SHORTEST_SHARE:
         yield f"is only {length_nm:.1f} nm long, {most_nm:.1f} nm were planned"
-    places, _ = walk(points, STEP_NM)
-    outside = places[~sea.holds(places)]
-    if len(outside) and sea.edge_nm(outside).max() > ALLOWED_NM:
-        yield f"is {sea.edge_nm(outside).max():.2f} nm outside the cell"
     ends = geocentric_nm(np.array([arrived, points[0], points[-1]]))
     if np.linalg.norm(ends[1:] - ends[0], axis=1).max() > 2 * ALLOWED_NM:
         yield "does not begin and end where the legs meet the cell"
