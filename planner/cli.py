@@ -101,4 +101,11 @@ def main() -> None:
             raise
         click.echo(f"{type(problem).__name__}: {problem}; nothing half-written is left", err=True)
         sys.exit(2)
+    except Exception as problem:
+        if debug:
+            raise
+        found = f"{type(problem).__name__}: {problem}"
+        click.echo(f"A fault of the planner's own, not yours ({found}).", err=True)
+        click.echo("Nothing half-written is left. With --debug it says where.", err=True)
+        sys.exit(70)
     sys.exit(code if isinstance(code, int) else 0)

@@ -70,6 +70,21 @@ def inside(folder: Path, name: str) -> Path | None:
     return path if path.is_relative_to(folder.resolve()) and "\0" not in name else None
 
 
+def refuse_unwritable(folder: Path) -> None:
+    """
+    Raise `FaultsError` when nothing could be written into a folder, or the folder not made.
+
+    Asked before long work: what could be written then may still fail later.
+    """
+    there = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    try:
+        with tempfile.NamedTemporaryFile(dir=there, prefix=f".{folder.name}."):
+            return
+    except OSError as problem:
+        found = f"cannot write into {there} ({problem.strerror})"
+    raise FaultsError([Fault(str(folder), found, "a folder that can be written")])
+
+
 def write_file(path: Path, data: bytes | str) -> None:
     """Write a file whole or not at all: to a temporary name beside it, then moved into place."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -34,6 +34,7 @@ def command(
 
     from planner.cache import Cache, user_folder
     from planner.commands.progress import Stages
+    from planner.files import refuse_unwritable
     from planner.outputs.folder import write_run
     from planner.outputs.summary import summary
     from planner.pipeline import run
@@ -44,6 +45,7 @@ def command(
     terms = read_scenario(scenario, overrides=overrides, settings=settings)
     name = "-".join((scenario.stem, *overrides))
     folder = out if out is not None else Path("maps") / name
+    refuse_unwritable(folder)
     console = Console(stderr=True)
     with Stages(console, terms.solver.seconds) as stages:
         found = run(
