@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from planner.evaluation.contribution import alone, waterfall
-from planner.evaluation.edits import look_gains, look_values
+from planner.evaluation.edits import look_gains
 from planner.evaluation.obstacles import LEAST_SHARE, Obstacle, obstacles
+from planner.evaluation.places import look_values
 from planner.evaluation.simulate import simulate
 from planner.problem import Look, Problem, Route, Routes
 from planner.rules import broken_rules
@@ -215,14 +216,14 @@ def test_looks_are_valued_as_the_problem_values_them() -> None:
     """What a lone look is ranked by is what it sees; gains of looks add up to what is seen."""
     for seed in range(20):
         problem = tiny(seed)
-        cells, now = np.arange(problem.cells), np.array([3.3])
-        ranked = look_values(problem, 0, cells, np.tile(now, (problem.cells, 1)))
+        cells, none = np.arange(problem.cells), np.zeros(problem.cells, np.int64)
+        ranked = look_values(problem, none, cells, none, np.full(problem.cells, 3.3))
         pods = [problem.look_pod(0, Look(int(cell), 0), 3.3) for cell in cells]
         expected = [
             pod * problem.demand(int(cell)).under_way_at(3.3)
             for pod, cell in zip(pods, cells, strict=True)
         ]
-        assert ranked[:, 0] == pytest.approx(expected)
+        assert ranked == pytest.approx(expected)
         _, routes = brute_force(problem)
         paid = sum(problem.cost(route) for route in routes)
         gained = sum(look_gains(problem, routes).values())

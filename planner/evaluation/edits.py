@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from itertools import pairwise
-from operator import itemgetter
+from bisect import bisect_left
+from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.looks import expected_seen, first_seen
+from planner.evaluation.places import Places, takeoffs_h
+from planner.looks import Demand, expected_seen, first_seen
 from planner.problem import Look, Route
 from planner.rules import SLACK_H, broken_rules, flown_h
 
@@ -22,10 +23,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Flown = tuple[int, float, float]
+    Search = tuple[float, float, int]
 
-MOST_TAKEOFFS = 49
 MOST_JUDGED = {"room": 20, "blocked": 3, "swap": 5}
-LEVELS = {"room": "level", "blocked": "blocked_level", "swap": "level"}
 ORDERS, HOURS, MEETING = "standing orders", "flying hours", "two aircraft in one cell"
 
 
@@ -79,7 +79,7 @@ class Choices:
         Other looks of the same sortie are left out, and every rule is kept.
     """
 
-    best_look: float
+    best_look: float = 0.0
     room: Edit | None = None
     blocked: Edit | None = None
     ordered: Edit | None = None
@@ -87,7 +87,12 @@ class Choices:
 
 
 def best_edits(
-    problem: Problem, routes: Routes, cells: NDArray[np.int64], usable: NDArray[np.bool_]
+    problem: Problem,
+    routes: Routes,
+    cells: NDArray[np.int64],
+    usable: NDArray[np.bool_],
+    *,
+    least: float = 0.0,
 ) -> dict[int, Choices]:
     """
     Return the best ways to search each cell by editing one sortie.
@@ -104,17 +109,21 @@ def best_edits(
         Cells that no route searches, rising.
     usable
         Whether each slot could search each cell and nothing else, shape (T, len(cells)).
+    least
+        Cells whose best look sees no more are given no edits.
     """
-    if not len(cells):
-        return {}
-    ledger = _Ledger.of(problem, routes)
-    tried = [each for host in _hosts(problem, routes) for each in ledger.tried(host, cells, usable)]
     best = _best_looks(problem, cells, usable)
-    return dict(_choices(ledger, tried, cells, best))
+    found = {c: Choices(best_look=look) for c, look in zip(cells.tolist(), best, strict=True)}
+    wanted = best > least
+    if wanted.any():
+        ledger = _Ledger.of(problem, routes)
+        for cell, choices in _choices(ledger, cells[wanted], usable[:, wanted]):
+            found[cell] = replace(choices, best_look=found[cell].best_look)
+    return found
 
 
 def landing_limits(
-    problem: Problem, others: Sequence[Flown], slot: int, takeoff_h: float
+    problem: Problem, flown: Sequence[Flown], slot: int, takeoff_h: float, spent_h: float
 ) -> dict[str, float]:
     """
     Return by when a sortie must land for the other sorties' sake, by rule, in hours.
@@ -125,15 +134,15 @@ def landing_limits(
     ----------
     problem
         The problem.
-    others
-        Slot, take-off and flying hours of the other sorties.
+    flown
+        The aircraft's other sorties by take-off: slot, take-off and flying hours.
     slot, takeoff_h
         The sortie's slot and take-off.
+    spent_h
+        Flying hours of all other sorties of the detachment.
     """
     slots, fleet = problem.slots, problem.fleet
-    hull, ferry_h = slots.aircraft[slot], slots.ferry_h[slot]
-    group = fleet.detachment[hull]
-    flown = sorted((each for each in others if slots.aircraft[each[0]] == hull), key=itemgetter(1))
+    hull, ferry_h = slots.aircraft[slot], float(slots.ferry_h[slot])
     takeoffs_h = [each[1] for each in flown]
     ready_h = [each[1] + each[2] for each in flown]
     waits = {
@@ -146,12 +155,9 @@ def landing_limits(
     }
     same_day = sum(slots.day[each[0]] == slots.day[slot] for each in flown)
     full = same_day >= fleet.sorties_per_day[hull]
-    spent_h = sum(
-        hours for other, _, hours in others if fleet.detachment[slots.aircraft[other]] == group
-    )
     limits["sorties a day"] = -np.inf if full else np.inf
-    limits[HOURS] = takeoff_h + fleet.budget_h[group] - spent_h - ferry_h
-    return {rule: float(limit_h) for rule, limit_h in limits.items()}
+    limits[HOURS] = takeoff_h + float(fleet.budget_h[fleet.detachment[hull]]) - spent_h - ferry_h
+    return limits
 
 
 def _limit_h(
@@ -168,88 +174,92 @@ def _limit_h(
 
 
 @dataclass(frozen=True, slots=True)
-class _Tried:
-    """
-    One place in one sortie tried for every cell.
+class _Remembering(Demand):
+    """A cell's transfers; what is under way at some hour is worked out once."""
 
-    `room` and `blocked` rank a look there by what it gains, minus infinity where it does not fit or
-    does not break a rule; `level` and `blocked_level` are its dwell levels. Shape (cells,).
-    """
+    known: dict[float, float] = field(default_factory=dict)
 
-    host: Route
-    first: int
-    last: int
-    room: Floats
-    blocked: Floats
-    level: NDArray[np.int64]
-    blocked_level: NDArray[np.int64]
+    def under_way_at(self, hour: float) -> float:
+        """Return the expected number under way."""
+        if hour not in self.known:
+            self.known[hour] = Demand.under_way_at(self, hour)
+        return self.known[hour]
 
 
 @dataclass(frozen=True, slots=True)
 class _Ledger:
-    """The sorties as flown: hours, searches and looks by cell, gains by look, which are ordered."""
+    """The sorties as flown: hours by aircraft, searches and looks by cell, gains by look."""
 
     problem: Problem
     routes: Routes
-    flown: tuple[Flown, ...]
-    searches: dict[int, list[tuple[float, float, int]]]
+    flown: dict[int, list[Flown]]
+    spent_h: dict[int, float]
+    searches: dict[int, list[Search]]
     looks: dict[int, list[tuple[float, float]]]
     gains: dict[tuple[int, int], float]
-    ordered: frozenset[int]
+    demands: dict[int, Demand]
+    seen: dict[int, float]
 
     @classmethod
     def of(cls, problem: Problem, routes: Routes) -> _Ledger:
         """Note everything down once."""
+        looks = problem.looks(routes)
+        demands = {cell: _remembering(problem.demand(cell)) for cell in range(problem.cells)}
+        flown: dict[int, list[Flown]] = {}
+        spent_h: dict[int, float] = {}
+        for route in sorted(routes, key=lambda each: each.takeoff_h):
+            hull, hours = int(problem.slots.aircraft[route.slot]), flown_h(problem, route)
+            flown.setdefault(hull, []).append((route.slot, route.takeoff_h, hours))
+            group = int(problem.fleet.detachment[hull])
+            spent_h[group] = spent_h.get(group, 0.0) + hours
         return cls(
             problem,
             routes,
-            tuple((r.slot, r.takeoff_h, flown_h(problem, r)) for r in routes),
+            flown,
+            spent_h,
             _searches(problem, routes),
-            problem.looks(routes),
+            looks,
             look_gains(problem, routes),
-            frozenset(route.slot for route in problem.fixed),
+            demands,
+            {cell: expected_seen(demands[cell], each) for cell, each in looks.items()},
         )
 
-    def tried(
-        self, host: Route, cells: NDArray[np.int64], usable: NDArray[np.bool_]
-    ) -> Iterator[_Tried]:
-        """Yield every place in a sortie, with what looking from there is worth at each cell."""
-        slot = host.slot
-        if not usable[slot].any():
-            return
-        limits = self.limits(host)
-        limit_h = min(limits.values())
-        # A free slot whose aircraft or crew flies or rests is no free aircraft.
-        idle_h = np.inf if host.looks else min(h for k, h in limits.items() if k != HOURS)
-        place = _Place.of(self.problem, host)
-        for first in range(len(host.looks) + 1):
-            for last in range(first, len(host.looks) + 1):
-                if slot in self.ordered and last > first:
-                    break
-                middle_h, landing_h = place.timed(first, last, cells)
-                rank = place.seen(cells, middle_h) - place.price(first, last, cells)
-                rank -= sum(self.gains[slot, order] for order in range(first, last))
-                fits = usable[slot][:, None] & (landing_h <= place.latest_h + SLACK_H)
-                free = fits & (landing_h <= limit_h + SLACK_H)
-                room = np.where(free, rank, -np.inf)
-                blocked = np.where(
-                    fits & ~free & (first == last) & (landing_h <= idle_h), rank, -np.inf
-                )
-                yield _Tried(
-                    host, first, last,
-                    room.max(axis=1), blocked.max(axis=1),
-                    room.argmax(axis=1), blocked.argmax(axis=1),
-                )  # fmt: skip
+    @property
+    def ordered(self) -> frozenset[int]:
+        """Slots whose sorties must be flown as they are."""
+        return frozenset(route.slot for route in self.problem.fixed)
 
     def limits(self, route: Route) -> dict[str, float]:
         """Return by when a sortie must land for the sake of those in other slots."""
-        others = [each for each in self.flown if each[0] != route.slot]
-        return landing_limits(self.problem, others, route.slot, route.takeoff_h)
+        hull = int(self.problem.slots.aircraft[route.slot])
+        mine = self.flown.get(hull, [])
+        own_h = sum(each[2] for each in mine if each[0] == route.slot)
+        spent_h = self.spent_h.get(int(self.problem.fleet.detachment[hull]), 0.0) - own_h
+        others = [each for each in mine if each[0] != route.slot]
+        return landing_limits(self.problem, others, route.slot, route.takeoff_h, spent_h)
 
-    def judged(self, tried: _Tried, cell: int, level: int) -> Edit:
+    def hosts(self, usable: NDArray[np.bool_]) -> Iterator[tuple[Route, float, float]]:
+        """
+        Yield the sorties as flown, and an empty one for each take-off of each free slot.
+
+        With each by when it must land, and by when for the sake of aircraft and crew alone: a free
+        slot whose aircraft or crew flies or rests is no free aircraft, and left out.
+        """
+        taken = {route.slot for route in self.routes}
+        for route in self.routes:
+            if usable[route.slot].any():
+                yield route, min(self.limits(route).values()), np.inf
+        for slot in np.flatnonzero(usable.any(axis=1)).tolist():
+            for takeoff_h in [] if slot in taken else takeoffs_h(self.problem, slot).tolist():
+                route = Route(slot, takeoff_h, ())
+                limits = self.limits(route)
+                idle_h = min(limit_h for rule, limit_h in limits.items() if rule != HOURS)
+                if np.isfinite(idle_h) or idle_h > 0:
+                    yield route, min(limits.values()), idle_h
+
+    def judged(self, host: Route, span: tuple[int, int], look: Look) -> Edit:
         """Return an edit with its true gain and the rule it breaks."""
-        host = tried.host
-        looks = (*host.looks[: tried.first], Look(cell, level), *host.looks[tried.last :])
+        looks = (*host.looks[: span[0]], look, *host.looks[span[1] :])
         after = Route(host.slot, host.takeoff_h, looks)
         before = host if host.looks else None
         edit = Edit(before=before, after=after, gain=self._gain(before, after))
@@ -262,13 +272,13 @@ class _Ledger:
         new = problem.looks((after,))
         gain = (problem.cost(before) if before else 0.0) - problem.cost(after)
         for cell in sorted({*old, *new}):
-            now = list(self.looks.get(cell, ()))
-            kept = list(now)
+            if old.get(cell) == new.get(cell):
+                continue
+            kept = list(self.looks.get(cell, ()))
             for look in old.get(cell, ()):
                 kept.remove(look)
-            demand = problem.demand(cell)
-            gain += expected_seen(demand, sorted([*kept, *new.get(cell, ())]))
-            gain -= expected_seen(demand, now)
+            gain += expected_seen(self.demands[cell], sorted([*kept, *new.get(cell, ())]))
+            gain -= self.seen.get(cell, 0.0)
         return gain
 
     def _rule(self, edit: Edit) -> tuple[str, float]:
@@ -293,100 +303,21 @@ class _Ledger:
             start_h < other_end_h - SLACK_H and other_start_h < end_h - SLACK_H
             for cell, mine in _searches(self.problem, (route,)).items()
             for start_h, end_h, _ in mine
-            for other_start_h, other_end_h, slot in self.searches.get(cell, ())
+            for other_start_h, other_end_h, slot in self._near(cell, start_h, end_h)
             if slot != route.slot
         )
 
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """
-    A sortie's stops, when it leaves each, and how long from reaching each until it has landed.
-
-    `latest_h` is when it must land, by its window and its endurance.
-    """
-
-    problem: Problem
-    slot: int
-    stops: tuple[int, ...]
-    leave_h: tuple[float, ...]
-    left_h: tuple[float, ...]
-    latest_h: float
-
-    @classmethod
-    def of(cls, problem: Problem, host: Route) -> _Place:
-        """Clock a sortie."""
-        slots, slot = problem.slots, host.slot
-        timed, kind = problem.clock(host), slots.kind[slot]
-        start, end = int(slots.start[slot]), int(slots.end[slot])
-        return cls(
-            problem,
-            slot,
-            (start, *(look.cell for look in host.looks), end),
-            (host.takeoff_h + float(problem.departure_h[kind]), *timed.end_h),
-            (
-                *(timed.landing_h - start_h for start_h in timed.start_h),
-                float(problem.arrival_h[kind]),
-            ),
-            min(float(slots.latest_h[slot]), host.takeoff_h + float(slots.endurance_h[slot])),
-        )
-
-    def timed(self, first: int, last: int, cells: NDArray[np.int64]) -> tuple[Floats, Floats]:
-        """
-        Return mid-search and landing with a look in place of looks `first` to before `last`.
-
-        Both in hours, shape (cells, levels).
-        """
-        problem, kind = self.problem, self.problem.slots.kind[self.slot]
-        here, there = self.stops[first], self.stops[last + 1]
-        legs_nm = problem.distance_nm[problem.slots.airspace[self.slot]]
-        dwell_h, speed_kn = problem.dwell_h[kind, cells], problem.speed_kn[kind]
-        reach_h = (self.leave_h[first] + legs_nm[here, cells] / speed_kn)[:, None]
-        home_h = (legs_nm[cells, there] / speed_kn)[:, None] + self.left_h[last]
-        return reach_h + dwell_h / 2, reach_h + dwell_h + home_h
-
-    def seen(self, cells: NDArray[np.int64], middle_h: Floats) -> Floats:
-        """Return what looks at unsearched cells would see, shape (cells, levels)."""
-        return look_values(self.problem, int(self.problem.slots.kind[self.slot]), cells, middle_h)
-
-    def price(self, first: int, last: int, cells: NDArray[np.int64]) -> Floats:
-        """Return what such a look would cost more, shape (cells, levels)."""
-        problem, kind = self.problem, self.problem.slots.kind[self.slot]
-        price = problem.price_per_h[cells][:, None] * problem.dwell_h[kind, cells]
-        legs = problem.price[problem.slots.airspace[self.slot]]
-        if legs.size == 1:
-            return np.asarray(price)
-        here, there = self.stops[first], self.stops[last + 1]
-        flown = pairwise(self.stops[first : last + 2])
-        saved = sum(float(legs[leave, reach]) for leave, reach in flown)
-        return np.asarray(price + (legs[here, cells] + legs[cells, there])[:, None] - saved)
+    def _near(self, cell: int, start_h: float, end_h: float) -> list[Search]:
+        """Return searches of a cell, all that fall into a span of time among them."""
+        searches = self.searches.get(cell, [])
+        longest_h = float(self.problem.dwell_h[:, cell].max())
+        return searches[
+            bisect_left(searches, (start_h - longest_h,)) : bisect_left(searches, (end_h,))
+        ]
 
 
-def look_values(problem: Problem, kind: int, cells: NDArray[np.int64], middle_h: Floats) -> Floats:
-    """
-    Return what looks at cells nobody else searches would see, shape (cells, levels).
-
-    Parameters
-    ----------
-    problem, kind
-        The problem, and the kind of aircraft.
-    cells
-        The cells.
-    middle_h
-        Mid-search, in hours, shape (cells, levels); not finite where it cannot be reached.
-    """
-    hours = np.where(np.isfinite(middle_h), middle_h, 0.0)
-    step = np.clip(hours // problem.step_h, 0, problem.rate_per_h.shape[1] - 1).astype(np.int64)
-    elapsed_h, column = hours - step * problem.step_h, cells[:, None]
-    rate, begun = problem.rate_per_h[column, step], problem.under_way[column, step]
-    if problem.decay_per_h == 0:
-        now = begun + rate * elapsed_h
-    else:
-        settled = rate / problem.decay_per_h
-        now = settled + (begun - settled) * np.exp(-problem.decay_per_h * elapsed_h)
-    level = np.arange(middle_h.shape[1])
-    pod = problem.pod[kind, column, level, problem.condition[column, step]]
-    return np.asarray(np.where(np.isfinite(middle_h), pod * now, 0.0))
+def _remembering(demand: Demand) -> Demand:
+    return _Remembering(demand.rate_per_h, demand.under_way, demand.decay_per_h, demand.step_h)
 
 
 def look_gains(problem: Problem, routes: Routes) -> dict[tuple[int, int], float]:
@@ -407,49 +338,33 @@ def look_gains(problem: Problem, routes: Routes) -> dict[tuple[int, int], float]
     return gains
 
 
-def _searches(problem: Problem, routes: Routes) -> dict[int, list[tuple[float, float, int]]]:
-    """Return when each search begins and ends and the slot it is flown in, by cell."""
-    searches: dict[int, list[tuple[float, float, int]]] = {}
+def _searches(problem: Problem, routes: Routes) -> dict[int, list[Search]]:
+    """Return when each search begins and ends and the slot it is flown in, by cell, in order."""
+    searches: dict[int, list[Search]] = {}
     for route in routes:
         timed = problem.clock(route)
         for look, start_h, end_h in zip(route.looks, timed.start_h, timed.end_h, strict=True):
             searches.setdefault(look.cell, []).append((start_h, end_h, route.slot))
-    return searches
+    return {cell: sorted(found) for cell, found in searches.items()}
 
 
-def takeoffs_h(problem: Problem, slot: int) -> Floats:
-    """Return the allowed take-offs of a slot, in hours; samples where any time will do."""
-    slots, step_h = problem.slots, problem.takeoff_step_h
-    first = float(slots.earliest_h[slot])
-    last = min(float(slots.last_takeoff_h[slot]), float(slots.latest_h[slot]))
-    if last < first:
-        return np.zeros(0)
-    if step_h > 0:
-        return np.asarray(first + step_h * np.arange(int((last - first) / step_h + 1e-9) + 1))
-    return np.asarray(np.linspace(first, last, MOST_TAKEOFFS if last > first else 1))
-
-
-def _hosts(problem: Problem, routes: Routes) -> Iterator[Route]:
-    """Yield the sorties as flown, and an empty one for each take-off of each free slot."""
-    yield from routes
-    taken = {route.slot for route in routes}
-    for slot in range(len(problem.slots)):
-        if slot not in taken:
-            for takeoff_h in takeoffs_h(problem, slot).tolist():
-                yield Route(slot, takeoff_h, ())
-
-
-def _best_looks(problem: Problem, cells: NDArray[np.int64], usable: NDArray[np.bool_]) -> Floats:
+def _best_looks(
+    problem: Problem, cells: NDArray[np.int64], usable: NDArray[np.bool_]
+) -> list[float]:
     """Return what the best lone look at each cell by any slot would see."""
+    hosts = [
+        Route(slot, takeoff_h, ())
+        for slot in _distinct(problem)
+        if usable[slot].any()
+        for takeoff_h in takeoffs_h(problem, slot).tolist()
+    ]
+    places = Places.of(problem, hosts)
     best: Floats = np.zeros(len(cells))
-    for slot in _distinct(problem):
-        if not usable[slot].any():
-            continue
-        for takeoff_h in takeoffs_h(problem, slot).tolist():
-            place = _Place.of(problem, Route(slot, takeoff_h, ()))
-            middle_h, landing_h = place.timed(0, 0, cells)
-            fits = usable[slot][:, None] & (landing_h <= place.latest_h + SLACK_H)
-            best = np.maximum(best, np.where(fits, place.seen(cells, middle_h), 0.0).max(axis=1))
+    for part, some in places.chunks(cells) if hosts else ():
+        middle_h, landing_h = places.timed(some)
+        fits = landing_h <= places.latest_h[:, None, None] + SLACK_H
+        fits &= usable[places.slot][:, part, None]
+        best[part] = places.seen(some, middle_h, fits).max(axis=(0, 2), initial=0.0)
     return best
 
 
@@ -467,38 +382,102 @@ def _distinct(problem: Problem) -> list[int]:
 
 
 def _choices(
-    ledger: _Ledger, tried: list[_Tried], cells: NDArray[np.int64], best: Floats
+    ledger: _Ledger, cells: NDArray[np.int64], usable: NDArray[np.bool_]
 ) -> Iterator[tuple[int, Choices]]:
     """Yield each cell with its best edits."""
-    if not tried:
-        yield from ((int(cell), Choices(best_look=0.0)) for cell in cells)
-        return
-    swaps = np.array([each.first < each.last for each in tried])[:, None]
-    room = np.stack([each.room for each in tried])
-    ranks = {
-        "room": np.where(swaps, -np.inf, room),
-        "blocked": np.stack([each.blocked for each in tried]),
-        "swap": np.where(swaps, room, -np.inf),
-    }
-    for column, cell in enumerate(cells.tolist()):
-        edits = {
-            name: [
-                ledger.judged(tried[k], cell, int(getattr(tried[k], LEVELS[name])[column]))
-                for k in _highest(rank[:, column], MOST_JUDGED[name])
-            ]
-            for name, rank in ranks.items()
+    tried = _Tried.of(ledger, usable)
+    for part, some in tried.places.chunks(cells) if len(tried.places) else ():
+        ranks = tried.ranks(some, usable[:, part])
+        for column, cell in enumerate(some.tolist()):
+            edits = {
+                name: [
+                    ledger.judged(*tried.place(k), Look(cell, int(level[k, column])))
+                    for k in _highest(rank[:, column], MOST_JUDGED[name])
+                ]
+                for name, (rank, level) in ranks.items()
+            }
+            put = [*edits["room"], *edits["blocked"]]
+            yield (
+                cell,
+                Choices(
+                    room=_dearest([each for each in edits["room"] if not each.rule]),
+                    blocked=_dearest([each for each in put if each.rule not in {"", ORDERS}]),
+                    ordered=_dearest([each for each in put if each.rule == ORDERS]),
+                    swap=_dearest([each for each in edits["swap"] if not each.rule]),
+                ),
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """
+    Every place in every sortie.
+
+    `limit_h` is by when the sortie of each place must land, `idle_h` by when for the sake of
+    aircraft and crew alone, `lost` what the looks left out there see; shape (N,).
+    """
+
+    hosts: list[Route]
+    places: Places
+    limit_h: Floats
+    idle_h: Floats
+    lost: Floats
+
+    @classmethod
+    def of(cls, ledger: _Ledger, usable: NDArray[np.bool_]) -> _Tried:
+        """Find the places, and what holds there."""
+        found = list(ledger.hosts(usable))
+        hosts = [host for host, _, _ in found]
+        places = Places.of(ledger.problem, hosts, whole=ledger.ordered)
+        limits = np.array([each[1:] for each in found]).reshape(-1, 2)[places.host]
+        sums = {host.slot: _sums(ledger, host) for host in ledger.routes}
+        spans = zip(places.slot.tolist(), places.first.tolist(), places.last.tolist(), strict=True)
+        lost = [
+            sums[slot][last] - sums[slot][first] if last > first else 0.0
+            for slot, first, last in spans
+        ]
+        return cls(hosts, places, *limits.T, np.array(lost))
+
+    def place(self, number: int) -> tuple[Route, tuple[int, int]]:
+        """Return the sortie of a place, and the span of looks it replaces."""
+        places = self.places
+        span = int(places.first[number]), int(places.last[number])
+        return self.hosts[places.host[number]], span
+
+    def ranks(
+        self, cells: NDArray[np.int64], usable: NDArray[np.bool_]
+    ) -> dict[str, tuple[Floats, NDArray[np.int64]]]:
+        """
+        Return what a look from each place at each cell gains, and its best dwell level.
+
+        Minus infinity where it does not fit (``room``, ``swap``), or where it breaks no rule
+        between sorties (``blocked``). Shape (N, cells).
+        """
+        places = self.places
+        limit_h, idle_h = self.limit_h[:, None, None], self.idle_h[:, None, None]
+        put = (places.first == places.last)[:, None, None]
+        middle_h, landing_h = places.timed(cells)
+        fits = landing_h <= places.latest_h[:, None, None] + SLACK_H
+        fits &= usable[places.slot][:, :, None]
+        rank = places.seen(cells, middle_h, fits) - places.price(cells)
+        rank -= self.lost[:, None, None]
+        free = fits & (landing_h <= limit_h + SLACK_H)
+        masks = {
+            "room": free & put,
+            "blocked": fits & ~free & put & (landing_h <= idle_h),
+            "swap": free & ~put,
         }
-        put = [*edits["room"], *edits["blocked"]]
-        yield (
-            cell,
-            Choices(
-                best_look=float(best[column]),
-                room=_dearest([each for each in edits["room"] if not each.rule]),
-                blocked=_dearest([each for each in put if each.rule not in {"", ORDERS}]),
-                ordered=_dearest([each for each in put if each.rule == ORDERS]),
-                swap=_dearest([each for each in edits["swap"] if not each.rule]),
-            ),
-        )
+        return {name: _over_levels(np.where(mask, rank, -np.inf)) for name, mask in masks.items()}
+
+
+def _sums(ledger: _Ledger, host: Route) -> list[float]:
+    """Return what the first looks of a sortie see together, from none to all."""
+    return [0.0, *accumulate(ledger.gains[host.slot, k] for k in range(len(host.looks)))]
+
+
+def _over_levels(rank: Floats) -> tuple[Floats, NDArray[np.int64]]:
+    """Return the best rank over the dwell levels, and the level."""
+    return rank.max(axis=2), rank.argmax(axis=2)
 
 
 def _highest(rank: Floats, most: int) -> list[int]:

@@ -93,7 +93,7 @@ def obstacles(
     near = np.array([each is None for each in found.values()], dtype=bool)
     least = LEAST_SHARE * max(problem.value(routes), 0.0)
     usable = reach.usable[:, near]
-    choices = best_edits(problem, routes, cells[near], usable)
+    choices = best_edits(problem, routes, cells[near], usable, least=least)
     rest = {
         cell: _crowded_out(each, least, slot)
         for (cell, each), slot in zip(choices.items(), _first(usable), strict=True)
