@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 MOST_PRICED = 10
 SHARE_OF_PRICES = 0.4
 SHARE_OF_STEPS = 0.1
+FEWEST_STEPS = 20
+SHARE_FOR_ORDERS = 0.05
+LEAST_FOR_ORDERS_S = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +117,8 @@ def price_of_orders(
     """
     Return a warning with the price of all standing orders together, where it is large.
 
-    The problem without orders is searched for half as long as the plan was, from the plan.
+    The plan is searched again with them and without them, for a small share of the time it took;
+    what both find does not count.
     """
     terms = scenario.solver
     if scenario.pins == Pins() or stop():
@@ -122,15 +126,20 @@ def price_of_orders(
     lifted = free()
     effort = Effort(
         solve=solver(terms.name),
-        seconds=terms.seconds / 2,
-        iterations=terms.iterations and max(1, terms.iterations // 2),
+        seconds=max(LEAST_FOR_ORDERS_S, SHARE_FOR_ORDERS * terms.seconds),
+        iterations=steps_of(scenario, SHARE_FOR_ORDERS),
         seed=scenario.seed,
         stop=stop,
     )
-    every = frozenset(lifted.problem.slots.day.tolist())
-    start = translated(result.routes, formulation, lifted)
-    ((value, _),) = answer([Question(problem=lifted.problem, start=start, days=every)], effort)
-    return warning(scenario, lost=value - result.value, score=result.value)
+    kept, start = formulation.problem, translated(result.routes, formulation, lifted)
+    (without, _), (with_them, _) = answer(
+        [
+            Question(problem=problem, start=routes, days=frozenset(problem.slots.day.tolist()))
+            for problem, routes in ((lifted.problem, start), (kept, result.routes))
+        ],
+        effort,
+    )
+    return warning(scenario, lost=without - with_them, score=with_them)
 
 
 def forbidden(scenario: Scenario, theatre: Theatre, formulation: Formulation) -> set[int]:
@@ -168,8 +177,7 @@ def effort_of(
     scenario: Scenario, *, seconds: float, stop: Callable[[], bool] = lambda: False
 ) -> Effort:
     """Return how questions are solved: by the clock, or by steps where the plan was."""
-    terms = scenario.solver
-    steps = terms.iterations and max(20, round(SHARE_OF_STEPS * terms.iterations))
+    terms, steps = scenario.solver, steps_of(scenario, SHARE_OF_STEPS)
     return Effort(
         solve=solver(terms.name),
         seconds=seconds if steps is None else 86_400.0,
@@ -177,3 +185,9 @@ def effort_of(
         seed=scenario.seed,
         stop=stop,
     )
+
+
+def steps_of(scenario: Scenario, share: float) -> int | None:
+    """Return a share of the plan's steps, for questions that are solved by steps; else nothing."""
+    steps = scenario.solver.iterations
+    return steps and max(FEWEST_STEPS, round(share * steps))

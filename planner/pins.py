@@ -86,7 +86,8 @@ def warning(scenario: Scenario, *, lost: float, score: float) -> str:
         return ""
     return (
         f"The standing orders together cost {lost:.3g} of {free:.3g} {scenario.solver.objective} "
-        f"({100 * lost / free:.1f} %): that much more was found without them. They are kept."
+        f"({100 * lost / free:.1f} %) or more: a short search found that much without them. "
+        "They are kept."
     )
 
 

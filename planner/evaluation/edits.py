@@ -113,7 +113,9 @@ def best_edits(
         Cells whose best look sees no more are given no edits.
     """
     best = _best_looks(problem, cells, usable)
-    found = {c: Choices(best_look=look) for c, look in zip(cells.tolist(), best, strict=True)}
+    found = {
+        c: Choices(best_look=look) for c, look in zip(cells.tolist(), best.tolist(), strict=True)
+    }
     wanted = best > least
     if wanted.any():
         ledger = _Ledger.of(problem, routes)
@@ -348,9 +350,7 @@ def _searches(problem: Problem, routes: Routes) -> dict[int, list[Search]]:
     return {cell: sorted(found) for cell, found in searches.items()}
 
 
-def _best_looks(
-    problem: Problem, cells: NDArray[np.int64], usable: NDArray[np.bool_]
-) -> list[float]:
+def _best_looks(problem: Problem, cells: NDArray[np.int64], usable: NDArray[np.bool_]) -> Floats:
     """Return what the best lone look at each cell by any slot would see."""
     hosts = [
         Route(slot, takeoff_h, ())
@@ -429,14 +429,14 @@ class _Tried:
         found = list(ledger.hosts(usable))
         hosts = [host for host, _, _ in found]
         places = Places.of(ledger.problem, hosts, whole=ledger.ordered)
-        limits = np.array([each[1:] for each in found]).reshape(-1, 2)[places.host]
+        limit_h, idle_h = np.array([each[1:] for each in found]).reshape(-1, 2)[places.host].T
         sums = {host.slot: _sums(ledger, host) for host in ledger.routes}
         spans = zip(places.slot.tolist(), places.first.tolist(), places.last.tolist(), strict=True)
         lost = [
             sums[slot][last] - sums[slot][first] if last > first else 0.0
             for slot, first, last in spans
         ]
-        return cls(hosts, places, *limits.T, np.array(lost))
+        return cls(hosts, places, limit_h, idle_h, np.array(lost))
 
     def place(self, number: int) -> tuple[Route, tuple[int, int]]:
         """Return the sortie of a place, and the span of looks it replaces."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
-    Row = tuple[int, int, int, int, int, float, float, float, float]
+    Row = tuple[int, int, int, int, float, float, float, float]
 
 MOST_TAKEOFFS = 49
 MOST_TRIED = 100_000
@@ -70,15 +70,12 @@ class Places:
             for number, host in enumerate(hosts)
             for row in _rows(problem, host, alone=host.slot in whole)
         ]
-        whole_numbers = np.array([row[:6] for row in rows], np.int64).reshape(-1, 6).T
-        hours = np.array([row[6:] for row in rows], np.float64).reshape(-1, 4).T
-        names = ("host", "slot", "first", "last", "here", "there")
-        times = ("leave_h", "left_h", "latest_h", "saved")
+        host, slot, first, last, here, there = _columns([row[:6] for row in rows], 6, np.int64)
+        leave_h, left_h, latest_h, saved = _columns([row[6:] for row in rows], 4, np.float64)
         return cls(
-            problem=problem,
-            **dict(zip(names, whole_numbers, strict=True)),
-            **dict(zip(times, hours, strict=True)),
-        )
+            problem=problem, host=host, slot=slot, first=first, last=last, here=here, there=there,
+            leave_h=leave_h, left_h=left_h, latest_h=latest_h, saved=saved,
+        )  # fmt: skip
 
     def __len__(self) -> int:
         return len(self.slot)
@@ -160,6 +157,10 @@ def takeoffs_h(problem: Problem, slot: int) -> Floats:
     if step_h > 0:
         return np.asarray(first + step_h * np.arange(int((last - first) / step_h + 1e-9) + 1))
     return np.asarray(np.linspace(first, last, MOST_TAKEOFFS if last > first else 1))
+
+
+def _columns(rows: list[Any], count: int, kind: Any) -> Any:
+    return np.array(rows, kind).reshape(-1, count).T
 
 
 def _rows(problem: Problem, host: Route, *, alone: bool) -> Iterator[Row]:
