@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from planner.errors import Fault, PlanError, nearest
 from planner.evaluation.obstacles import obstacles
-from planner.evaluation.prices import forbid, force, prices
+from planner.evaluation.prices import forbid, force, polished, prices
 from planner.evaluation.reasons import reasons, sortie_ids
 from planner.explaining import effort_of, forbidden
 from planner.looks import expected_seen
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from planner.evaluation.obstacles import Obstacle
+    from planner.evaluation.prices import Question
     from planner.plan import Cell, Plan
     from planner.problem import Problem, Route, Routes
     from planner.recalling import Recalled
@@ -39,13 +40,15 @@ class Difference:
     unit
         What is counted: transfers or barrels.
     score
-        The plan's score without the change, searched for as long.
+        Score of the best plan found without the change.
+    gained
+        What of it further search gained on the plan as written.
     lost
         What the change costs of it.
     noise
-        What the plan itself still gained by that search.
+        What of it was gained only while the change was searched: a cost below it says little.
     cells
-        Seen in each cell before and after, by id.
+        Seen in each cell without and with the change, by id.
     sorties
         Cells that each changed sortie drops and adds, by the sortie in words.
     """
@@ -53,6 +56,7 @@ class Difference:
     what: str
     unit: str
     score: float
+    gained: float
     lost: float
     noise: float
     cells: Mapping[str, tuple[float, float]]
@@ -102,29 +106,42 @@ def changed(
     seconds
         Wall clock for the search.
     """
-    problem, routes, place = recalled.formulation.problem, recalled.routes, place_of(recalled, cell)
-    if place is None:
+    problem, place = recalled.formulation.problem, place_of(recalled, cell)
+    effort = effort_of(scenario, seconds=seconds / 2)
+    asked = None if place is None else _question(scenario, recalled, place, wish)
+    if asked is None or place is None:
         return None
-    searched = any(look.cell == place for route in routes for look in route.looks)
-    if wish == "forbid" and searched:
-        question = forbid(problem, place, routes)
+    routes = polished(problem, recalled.routes, asked.free, effort)
+    better = replace(recalled, routes=routes)
+    if _searched(routes, place) == (wish == "force"):  # the further search granted the wish
+        question = replace(asked, start=routes)
     else:
-        obstacle = None if searched else obstacle_of(scenario, recalled, place)
-        edit = (obstacle.swap or obstacle.edit) if obstacle else None
-        if wish == "forbid" or edit is None or edit.rule:
-            return None
-        question = force(problem, place, routes, edit)
-    (price,) = prices(problem, routes, [question], effort_of(scenario, seconds=seconds))
-    verb = "Searching" if wish == "force" else "Never searching"
+        question = _question(scenario, better, place, wish) or asked
+    (price,), _ = prices(problem, routes, [question], effort)
+    score = problem.value(price.routes) + price.lost
     return Difference(
-        what=f"{verb} {cell}",
+        what=f"{'Searching' if wish == 'force' else 'Never searching'} {cell}",
         unit=scenario.solver.objective,
-        score=problem.value(routes) + price.noise,
+        score=score,
+        gained=score - problem.value(recalled.routes),
         lost=price.lost,
         noise=price.noise,
-        cells=_seen_by_cell(recalled, price.routes),
-        sorties=_moved(recalled, price.routes),
+        cells=_seen_by_cell(better, price.routes),
+        sorties=_moved(better, price.routes),
     )
+
+
+def _question(scenario: Scenario, recalled: Recalled, place: int, wish: Wish) -> Question | None:
+    """Return what is to be solved for a wish; nothing when it is granted, or cannot be."""
+    problem, routes = recalled.formulation.problem, recalled.routes
+    searched = _searched(routes, place)
+    if wish == "forbid":
+        return forbid(problem, place, routes) if searched else None
+    obstacle = None if searched else obstacle_of(scenario, recalled, place)
+    edit = (obstacle.swap or obstacle.edit) if obstacle else None
+    if edit is None or edit.rule:
+        return None
+    return force(problem, place, routes, edit)
 
 
 def place_of(recalled: Recalled, cell: str) -> int | None:
@@ -170,6 +187,10 @@ def _moved(recalled: Recalled, after: Routes) -> dict[str, tuple[tuple[str, ...]
             airframe = recalled.formulation.openings[slot].airframe
             moved[f"{names.get(slot, 'a new sortie')} ({airframe})"] = (out, added)
     return moved
+
+
+def _searched(routes: Routes, place: int) -> bool:
+    return any(look.cell == place for route in routes for look in route.looks)
 
 
 def _cells(route: Route | None) -> set[int]:

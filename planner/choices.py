@@ -64,11 +64,11 @@ def other_plans(
     ids = [run.theatre.grid.ids[cell] for cell in run.formulation.cells]
     choices = []
     for number, each in enumerate(found, start=1):
+        result = replace(run.result, routes=each.routes, value=each.value)
         plan = describe(
-            run.scenario, run.theatre, run.belief, run.formulation,
-            replace(run.result, routes=each.routes, value=each.value),
+            run.scenario, run.theatre, run.belief, run.formulation, result,
             Explanation(
-                reasons={}, gains=(), notes=(),
+                result=result, reasons={}, gains=(), notes=(),
                 waterfall=waterfall(problem, each.routes, {}),
             ),
             name=f"{run.plan.name}-alternative-{number}", content_hash=run.plan.hash,

@@ -73,7 +73,7 @@ def describe(
             for what, value in explanation.waterfall.steps()
         ),
         asks=tuple(
-            paper.Ask(what=each.what, gain=each.gain, noise=each.noise)
+            paper.Ask(what=each.what, gain=each.gain, noise=each.noise, how=each.how)
             for each in explanation.gains
         ),
         stations=tuple(

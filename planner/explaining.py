@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from planner.evaluation.contribution import waterfall
 from planner.evaluation.marginal import asks, gains
 from planner.evaluation.obstacles import obstacles
-from planner.evaluation.prices import Effort, Question, affordable, answer, force, prices
+from planner.evaluation.prices import (
+    Effort,
+    Question,
+    affordable,
+    answer,
+    every_slot,
+    force,
+    polished,
+    prices,
+)
 from planner.evaluation.reasons import reasons
 from planner.pins import translated, warning
 from planner.scenario.model import Pins
@@ -29,7 +39,7 @@ if TYPE_CHECKING:
     from planner.theatre import Theatre
 
 MOST_PRICED = 10
-SHARE_OF_PRICES = 0.4
+SHARE_OF_POLISH, SHARE_OF_PRICES, SHARE_OF_GAINS = 0.2, 0.3, 0.5
 SHARE_OF_STEPS = 0.1
 FEWEST_STEPS = 20
 SHARE_FOR_ORDERS = 0.05
@@ -43,6 +53,8 @@ class Explanation:
 
     Parameters
     ----------
+    result
+        The plan, made better where questions asked of it found a better one.
     reasons
         Why each cell that is not searched is not, by its id.
     gains
@@ -53,6 +65,7 @@ class Explanation:
         What the reader should know.
     """
 
+    result: Result
     reasons: dict[str, Reason]
     gains: tuple[Gain, ...]
     waterfall: Waterfall
@@ -84,27 +97,58 @@ def explain(
     stop
         Asked now and then whether to give up.
     """
-    problem, routes = formulation.problem, result.routes
-    found = obstacles(problem, routes, never=forbidden(scenario, theatre, formulation))
-    seconds = scenario.solver.explain_seconds
+    never = forbidden(scenario, theatre, formulation)
+    look = partial(obstacles, formulation.problem, never=never)
+    found, notes = look(result.routes), [price_of_orders(scenario, formulation, result, free, stop)]
     priced: dict[int, Price] = {}
     asked: tuple[Gain, ...] = ()
-    if seconds and routes and not stop():
-        effort = effort_of(scenario, seconds=SHARE_OF_PRICES * seconds, stop=stop)
-        cells = best_left_out(found, min(MOST_PRICED, affordable(effort) // 2))
-        priced = price_cells(formulation, routes, found, cells, effort)
-        effort = effort_of(scenario, seconds=(1 - SHARE_OF_PRICES) * seconds, stop=stop)
-        wanted = asks(scenario, formulation, routes)
-        asked = tuple(gains(problem, routes, wanted, effort))
+    if scenario.solver.explain_seconds and result.routes and not stop():
+        before, (result, found, priced) = result, _priced(scenario, formulation, result, look, stop)
+        effort = effort_of(scenario, share=SHARE_OF_GAINS, stop=stop)
+        wanted = asks(scenario, formulation, result.routes)
+        asked = tuple(gains(formulation.problem, result.routes, wanted, effort))
+        notes += [_bettered(before, result)]
     closed = float(belief.rate_per_h.sum() - belief.open_rate_per_h.sum())
     hours = scenario.period.hours + scenario.demand.duration_h
     worth = belief.barrels if scenario.solver.objective == "barrels" else 1.0
     return Explanation(
-        reasons=reasons(scenario, theatre, formulation, routes, found, priced),
+        result=result,
+        reasons=reasons(scenario, theatre, formulation, result.routes, found, priced),
         gains=asked,
-        waterfall=waterfall(problem, routes, found, closed=closed * hours * worth),
-        notes=tuple(filter(None, [price_of_orders(scenario, formulation, result, free, stop)])),
+        waterfall=waterfall(
+            formulation.problem, result.routes, found, closed=closed * hours * worth
+        ),
+        notes=tuple(filter(None, notes)),
     )
+
+
+def _priced(
+    scenario: Scenario,
+    formulation: Formulation,
+    result: Result,
+    look: Callable[[Routes], dict[int, Obstacle]],
+    stop: Callable[[], bool],
+) -> tuple[Result, dict[int, Obstacle], dict[int, Price]]:
+    """Return the plan as further search leaves it, its obstacles, and prices of the best cells."""
+    problem = formulation.problem
+    effort = effort_of(scenario, share=SHARE_OF_POLISH, stop=stop)
+    routes = polished(problem, result.routes, every_slot(problem), effort)
+    found = look(routes)
+    effort = effort_of(scenario, share=SHARE_OF_PRICES, stop=stop)
+    cells = best_left_out(found, min(MOST_PRICED, affordable(effort) // 2))
+    priced, better = price_cells(formulation, routes, found, cells, effort)
+    if better != routes:
+        routes, found = better, look(better)
+    left = {cell: price for cell, price in priced.items() if cell in found}
+    return replace(result, routes=routes, value=problem.value(routes)), found, left
+
+
+def _bettered(before: Result, after: Result) -> str:
+    """Return what is to be told when questions made the plan better."""
+    if after.value <= before.value:
+        return ""
+    share = f"{100 * (after.value - before.value) / before.value:.2f} %" if before.value > 0 else ""
+    return f"Solving again for prices made the plan {share} better; it is the plan told here."
 
 
 def price_of_orders(
@@ -134,7 +178,7 @@ def price_of_orders(
     kept, start = formulation.problem, translated(result.routes, formulation, lifted)
     (without, _), (with_them, _) = answer(
         [
-            Question(problem=problem, start=routes, days=frozenset(problem.slots.day.tolist()))
+            Question(problem=problem, start=routes, free=every_slot(problem))
             for problem, routes in ((lifted.problem, start), (kept, result.routes))
         ],
         effort,
@@ -161,26 +205,44 @@ def price_cells(
     obstacles: dict[int, Obstacle],
     cells: list[int],
     effort: Effort,
-) -> dict[int, Price]:
-    """Return what forcing each cell in costs."""
+) -> tuple[dict[int, Price], Routes]:
+    """Return what forcing each cell in costs, and the plan made better where one is found."""
     edits = [obstacles[cell].swap or obstacles[cell].edit for cell in cells]
     questions = [
         force(formulation.problem, cell, routes, edit)
         for cell, edit in zip(cells, edits, strict=True)
         if edit is not None
     ]
-    found = prices(formulation.problem, routes, questions, effort)
-    return dict(zip(cells, found, strict=True))
+    found, better = prices(formulation.problem, routes, questions, effort)
+    return dict(zip(cells, found, strict=True)), better
 
 
 def effort_of(
-    scenario: Scenario, *, seconds: float, stop: Callable[[], bool] = lambda: False
+    scenario: Scenario,
+    *,
+    seconds: float | None = None,
+    share: float = 1.0,
+    stop: Callable[[], bool] = lambda: False,
 ) -> Effort:
-    """Return how questions are solved: by the clock, or by steps where the plan was."""
+    """
+    Return how questions are solved: by the clock, or by steps where the plan was.
+
+    Parameters
+    ----------
+    scenario
+        As planned.
+    seconds
+        Wall clock; `solver.explain_seconds` when not given.
+    share
+        Share of those seconds.
+    stop
+        Asked now and then whether to give up.
+    """
     terms, steps = scenario.solver, steps_of(scenario, SHARE_OF_STEPS)
+    clock_s = share * (terms.explain_seconds if seconds is None else seconds)
     return Effort(
         solve=solver(terms.name),
-        seconds=seconds if steps is None else 86_400.0,
+        seconds=clock_s if steps is None else 86_400.0,
         iterations=steps,
         seed=scenario.seed,
         stop=stop,

@@ -134,7 +134,7 @@ def run(
     )  # fmt: skip
     tell("Writing the plan down")
     plan = describe(
-        scenario, theatre, belief, formulation, result, explanation,
+        scenario, theatre, belief, formulation, explanation.result, explanation,
         name=name, content_hash=content_hash(inputs),
     )  # fmt: skip
     tell("Checking the plan")
@@ -146,7 +146,7 @@ def run(
         theatre=theatre,
         belief=belief,
         formulation=formulation,
-        result=result,
+        result=explanation.result,
         plan=plan,
     )
 

@@ -118,6 +118,9 @@ class Reason(Record):
     price: Finite | None = Field(
         default=None, description="Objective lost by forcing a visit, where it was computed."
     )
+    at_most: NonNegative | None = Field(
+        default=None, description="No more is lost by one sortie that leaves other cells out."
+    )
 
 
 class Cell(Record):
@@ -237,6 +240,7 @@ class Ask(Record):
     what: Text
     gain: NonNegative = Field(description="Objective gained by the best plan found with it.")
     noise: NonNegative = Field(description="How far searches of it differ among themselves.")
+    how: Text = Field(default="", description="Solved again, or estimated.")
 
 
 class Plan(Record):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.evaluation.prices import Question, answer
+from planner.evaluation.prices import Question, answer, every_slot
 from planner.looks import expected_seen
 from planner.rules import flown_h
 
@@ -129,7 +129,7 @@ def _elsewhere(
     price = np.zeros(problem.cells)
     price[looked] = weight * seen[looked] / hours[looked] / typical_h
     priced = replace(problem, price_per_h=problem.price_per_h + price)
-    return Question(problem=priced, start=routes, days=frozenset(problem.slots.day.tolist()))
+    return Question(problem=priced, start=routes, free=every_slot(problem))
 
 
 def _as_alternative(

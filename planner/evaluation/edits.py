@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass, field, replace
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +15,7 @@ from planner.problem import Look, Route
 from planner.rules import SLACK_H, broken_rules, flown_h
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     Flown = tuple[int, float, float]
     Search = tuple[float, float, int]
 
-MOST_JUDGED = {"room": 20, "blocked": 3, "swap": 5}
+MOST_JUDGED = {"room": 20, "blocked": 3}
+MOST_TESTED, ENOUGH = 60, 4
 ORDERS, HOURS, MEETING = "standing orders", "flying hours", "two aircraft in one cell"
 
 
@@ -261,12 +262,23 @@ class _Ledger:
 
     def judged(self, host: Route, span: tuple[int, int], look: Look) -> Edit:
         """Return an edit with its true gain and the rule it breaks."""
+        edit = self.tested(host, span, look)
+        return replace(edit, gain=self._gain(edit.before, edit.after))
+
+    def tested(self, host: Route, span: tuple[int, int], look: Look) -> Edit:
+        """Return an edit with the rule it breaks; what it gains is not known yet."""
         looks = (*host.looks[: span[0]], look, *host.looks[span[1] :])
-        after = Route(host.slot, host.takeoff_h, looks)
         before = host if host.looks else None
-        edit = Edit(before=before, after=after, gain=self._gain(before, after))
+        edit = Edit(before=before, after=Route(host.slot, host.takeoff_h, looks), gain=-np.inf)
         rule, over_h = self._rule(edit)
         return replace(edit, rule=rule, over_h=over_h)
+
+    def lawful(self, edits: Iterable[tuple[Route, tuple[int, int], Look]]) -> list[Edit]:
+        """Return the first few edits that break no rule, with their true gains."""
+        kept = (edit for each in edits if not (edit := self.tested(*each)).rule)
+        return [
+            replace(edit, gain=self._gain(edit.before, edit.after)) for edit in islice(kept, ENOUGH)
+        ]
 
     def _gain(self, before: Route | None, after: Route) -> float:
         problem = self.problem
@@ -389,21 +401,22 @@ def _choices(
     for part, some in tried.places.chunks(cells) if len(tried.places) else ():
         ranks = tried.ranks(some, usable[:, part])
         for column, cell in enumerate(some.tolist()):
-            edits = {
+            tries = {
                 name: [
-                    ledger.judged(*tried.place(k), Look(cell, int(level[k, column])))
-                    for k in _highest(rank[:, column], MOST_JUDGED[name])
+                    (*tried.place(k), Look(cell, int(level[k, column])))
+                    for k in _highest(rank[:, column], MOST_JUDGED.get(name, MOST_TESTED))
                 ]
                 for name, (rank, level) in ranks.items()
             }
-            put = [*edits["room"], *edits["blocked"]]
+            room = [ledger.judged(*each) for each in tries["room"]]
+            put = [*room, *(ledger.judged(*each) for each in tries["blocked"])]
             yield (
                 cell,
                 Choices(
-                    room=_dearest([each for each in edits["room"] if not each.rule]),
+                    room=_dearest([each for each in room if not each.rule]),
                     blocked=_dearest([each for each in put if each.rule not in {"", ORDERS}]),
                     ordered=_dearest([each for each in put if each.rule == ORDERS]),
-                    swap=_dearest([each for each in edits["swap"] if not each.rule]),
+                    swap=_dearest(ledger.lawful(tries["swap"])),
                 ),
             )
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from datetime import timedelta
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from planner.evaluation.edits import look_gains
-from planner.evaluation.prices import Question, affordable, answer
+from planner.evaluation.prices import Question, affordable, answer, every_slot, on_days
 from planner.problem import Slots
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 FARTHER_NM = 50.0
 EARLIER_H = 1.0
 SEEDS = 3
+MOST_CONFIRMED = 5
+SHARE_TO_ESTIMATE = 0.4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,13 +41,16 @@ class Ask:
         What is asked for, in words.
     problem
         The problem with it. Slots of the plan keep their numbers.
-    days
-        Days whose sorties it may change.
+    own
+        Slots that it adds or widens.
+    free
+        Slots whose sorties it may change.
     """
 
     what: str
     problem: Problem
-    days: frozenset[int]
+    own: frozenset[int]
+    free: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +65,15 @@ class Gain:
     gain
         Objective gained by the best plan found with it. At least zero.
     noise
-        How far the searches with it, and without it, differ among themselves.
+        How far the searches with it, and without it, differ among themselves; zero of an estimate.
+    how
+        How it was found out, in words.
     """
 
     what: str
     gain: float
     noise: float
+    how: str = ""
 
 
 def asks(scenario: Scenario, formulation: Formulation, routes: Routes) -> list[Ask]:
@@ -77,51 +86,98 @@ def asks(scenario: Scenario, formulation: Formulation, routes: Routes) -> list[A
 
 
 def gains(
-    problem: Problem, routes: Routes, asked: Sequence[Ask], effort: Effort, *, seeds: int = SEEDS
+    problem: Problem,
+    routes: Routes,
+    asked: Sequence[Ask],
+    effort: Effort,
+    *,
+    seeds: int = SEEDS,
+    most: int = MOST_CONFIRMED,
 ) -> list[Gain]:
     """
-    Return what each ask adds, most first, by solving with it and without it from the same plan.
+    Return what each ask adds, most first: the best of them solved again, the rest as estimated.
 
-    Each is solved with several seeds, fewer when time is short, and the last asks are left out when
-    there is no time for them; the best of each counts. As whatever is flown without an ask can be
-    flown with it, no gain is below zero.
+    An estimate leaves all as it is flown but the slots that are asked for. Then the plan is solved
+    with each of the best and without it, from the same start, with the same seeds and for as long.
+    As whatever is flown without an ask can be flown with it, no gain is below zero.
 
     Parameters
     ----------
     problem, routes
-        The problem, and the plan's sorties.
+        The problem, and the plan's sorties, best already `polished`.
     asked
         What is asked for.
     effort
         How to solve; seconds are shared among all.
     seeds
         How many searches of each.
+    most
+        How many asks are solved again.
     """
-    days = list(dict.fromkeys(ask.days for ask in asked))
-    most = affordable(effort)
-    asked = asked[: max(0, most - len(days))]
-    seeds = max(1, min(seeds, most // max(1, len(asked) + len(days))))
+    asked = asked[: affordable(effort)]
     if not asked:
         return []
-    plain = [Question(problem=problem, start=routes, days=each) for each in days]
-    changed = [Question(problem=ask.problem, start=routes, days=ask.days) for ask in asked]
+    quick = replace(effort, seconds=SHARE_TO_ESTIMATE * effort.seconds)
+    rough = _estimates(problem, routes, asked, quick)
+    order = sorted(range(len(asked)), key=lambda k: (-rough[k][0], asked[k].what))
+    long = replace(effort, seconds=(1 - SHARE_TO_ESTIMATE) * effort.seconds)
+    sure = _confirmed(problem, routes, [(asked[k], rough[k]) for k in order[:most]], long, seeds)
+    left = [
+        Gain(what=asked[k].what, gain=rough[k][0], noise=0.0, how="estimated") for k in order[most:]
+    ]
+    return [*sorted(sure, key=lambda gain: (-gain.gain, gain.what)), *left]
+
+
+def _estimates(
+    problem: Problem, routes: Routes, asked: Sequence[Ask], effort: Effort
+) -> list[tuple[float, Routes]]:
+    """Return what each ask gains when only its own slots change, and its sorties."""
+    known = every_slot(problem)
+    spans = list(dict.fromkeys(ask.own & known for ask in asked))
+    plain = [Question(problem=problem, start=routes, free=each) for each in spans]
+    changed = [Question(problem=ask.problem, start=routes, free=ask.own) for ask in asked]
+    found = answer([*plain, *changed], effort)
+    without = {each: value for each, (value, _) in zip(spans, found, strict=False)}
+    return [
+        (max(0.0, value - without[ask.own & known]), sorties)
+        for ask, (value, sorties) in zip(asked, found[len(spans) :], strict=True)
+    ]
+
+
+def _confirmed(
+    problem: Problem,
+    routes: Routes,
+    chosen: Sequence[tuple[Ask, tuple[float, Routes]]],
+    effort: Effort,
+    seeds: int,
+) -> list[Gain]:
+    """Return what each ask gains when all that it may change is solved again, with some seeds."""
+    spans = list(dict.fromkeys(ask.free & every_slot(problem) for ask, _ in chosen))
+    plain = [Question(problem=problem, start=routes, free=each) for each in spans]
+    changed = [Question(problem=ask.problem, start=found, free=ask.free)
+               for ask, (_, found) in chosen]  # fmt: skip
+    seeds = max(1, min(seeds, affordable(effort) // (len(plain) + len(changed))))
     share = replace(effort, seconds=effort.seconds / seeds)
-    found = np.array(
+    values = np.array(
         [
             [value for value, _ in answer([*plain, *changed], replace(share, seed=effort.seed + k))]
             for k in range(seeds)
         ]
     )
-    without = dict(zip(days, found.T[: len(days)], strict=True))
-    told = [
-        Gain(
-            what=ask.what,
-            gain=max(0.0, float(values.max() - without[ask.days].max())),
-            noise=float(np.ptp(values) + np.ptp(without[ask.days])),
-        )
-        for ask, values in zip(asked, found.T[len(days) :], strict=True)
+    without = dict(zip(spans, values.T[: len(spans)], strict=True))
+    return [
+        _gain(ask, with_it, without[ask.free & every_slot(problem)])
+        for (ask, _), with_it in zip(chosen, values.T[len(spans) :], strict=True)
     ]
-    return sorted(told, key=lambda gain: (-gain.gain, gain.what))
+
+
+def _gain(ask: Ask, with_it: NDArray[np.float64], without: NDArray[np.float64]) -> Gain:
+    return Gain(
+        what=ask.what,
+        gain=max(0.0, float(with_it.max() - without.max())),
+        noise=float(np.ptp(with_it) + np.ptp(without)),
+        how=f"solved again, {len(with_it)} times",
+    )
 
 
 def _asks(scenario: Scenario, formulation: Formulation, routes: Routes, kind: int) -> Iterator[Ask]:
@@ -131,39 +187,43 @@ def _asks(scenario: Scenario, formulation: Formulation, routes: Routes, kind: in
     if not len(mine):
         return
     who = f"{terms.type} at {terms.station} ({each.name})"
-    every = frozenset(slots.day.tolist())
+    every, own = every_slot(problem), frozenset(mine.tolist())
     busiest = mine[slots.aircraft[mine] == np.bincount(slots.aircraft[mine]).argmax()]
     day = _best_day(problem, routes, kind)
+    date = scenario.period.start + timedelta(days=day)
     once = mine[slots.day[mine] == day]
     once = once[slots.aircraft[once] == slots.aircraft[once[0]]]
-    yield Ask(
-        what=f"one more {who} for the period",
-        problem=with_aircraft(problem, busiest),
-        days=every,
-    )
-    yield Ask(
-        what=f"one more sortie of {who}, on day {day + 1}",
-        problem=with_aircraft(problem, once),
-        days=frozenset({day}),
+    yield _added(f"one more {who} for the period", problem, busiest, every)
+    yield _added(
+        f"one more sortie of {who}, on {date:%a %d %b}", problem, once, on_days(problem, {day})
     )
     yield Ask(
         what=f"{FARTHER_NM:.0f} nm more endurance for {who}",
         problem=with_endurance(problem, kind, FARTHER_NM / each.transit_kn),
-        days=every,
+        own=own,
+        free=every,
     )
     if np.isfinite(problem.fleet.budget_h[kind]):
         yield Ask(
             what=f"one more flying hour for {who}",
             problem=with_hours(problem, kind, 1.0),
-            days=every,
+            own=own,
+            free=every,
         )
     station = scenario.stations.get(terms.station)
     if terms.hours or (station and station.hours):
         yield Ask(
             what=f"{who} open {EARLIER_H:.0f} h earlier",
             problem=with_earlier(problem, mine, EARLIER_H),
-            days=every,
+            own=own,
+            free=every,
         )
+
+
+def _added(what: str, problem: Problem, like: NDArray[np.int64], free: frozenset[int]) -> Ask:
+    """Ask for one more aircraft in slots like some of another one."""
+    own = frozenset(range(len(problem.slots), len(problem.slots) + len(like)))
+    return Ask(what=what, problem=with_aircraft(problem, like), own=own, free=free | own)
 
 
 def with_aircraft(problem: Problem, like: NDArray[np.int64]) -> Problem:

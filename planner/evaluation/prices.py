@@ -16,7 +16,7 @@ from planner.problem import Route
 from planner.rules import broken_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from planner.evaluation.edits import Edit
     from planner.problem import Look, Problem, Routes
@@ -62,18 +62,17 @@ class Question:
         The problem with the change.
     start
         Routes to begin from.
-    days
-        Days whose sorties may change; those of other days stay as they are.
+    free
+        Slots whose sorties may change; all others stay as they are.
     """
 
     problem: Problem
     start: Routes
-    days: frozenset[int]
+    free: frozenset[int]
 
     def focused(self) -> Problem:
-        """Return the problem with the sorties of other days fixed."""
-        day = self.problem.slots.day
-        others = (r for r in self.start if int(day[r.slot]) not in self.days)
+        """Return the problem with the sorties of other slots fixed."""
+        others = (route for route in self.start if route.slot not in self.free)
         fixed = dict.fromkeys((*self.problem.fixed, *others))
         return replace(self.problem, fixed=tuple(fixed))
 
@@ -88,7 +87,7 @@ class Price:
     lost
         Objective lost by the change; negative when it gains.
     noise
-        What the unchanged plan still gained when searched again on the same days: a price below
+        What the unchanged plan still gained when searched again in the same slots: a price below
         it says little.
     routes
         The best sorties found with the change.
@@ -113,7 +112,7 @@ def force(problem: Problem, cell: int, routes: Routes, edit: Edit) -> Question:
     return Question(
         problem=replace(problem, required=required),
         start=edit.applied(routes),
-        days=frozenset({int(problem.slots.day[edit.after.slot])}),
+        free=on_days(problem, {int(problem.slots.day[edit.after.slot])}),
     )
 
 
@@ -132,42 +131,79 @@ def forbid(problem: Problem, cell: int, routes: Routes) -> Question:
     return Question(
         problem=lifted,
         start=tuple(route for route in kept if route.looks),
-        days=frozenset(days),
+        free=on_days(problem, days),
     )
+
+
+def on_days(problem: Problem, days: Collection[int]) -> frozenset[int]:
+    """Return the slots of some days."""
+    return frozenset(np.flatnonzero(np.isin(problem.slots.day, list(days))).tolist())
+
+
+def every_slot(problem: Problem) -> frozenset[int]:
+    """Return all slots."""
+    return frozenset(range(len(problem.slots)))
+
+
+def polished(problem: Problem, routes: Routes, free: frozenset[int], effort: Effort) -> Routes:
+    """
+    Return the plan as a further search leaves it.
+
+    Questions are asked of what it returns: else a change would be paid for by what any further
+    search finds.
+    """
+    ((_, found),) = answer([Question(problem=problem, start=routes, free=free)], effort)
+    return improved(problem, routes, [(free, found)])
+
+
+def improved(
+    problem: Problem, routes: Routes, found: Iterable[tuple[frozenset[int], Routes]]
+) -> Routes:
+    """Return the plan with some slots flown as found, wherever that is better and keeps rules."""
+    best = routes
+    for free, other in found:
+        kept = [route for route in best if route.slot not in free]
+        taken = [route for route in other if route.slot in free]
+        mixed = tuple(sorted((*kept, *taken), key=lambda route: route.slot))
+        better = problem.value(mixed) > problem.value(best) + 1e-9
+        if better and not broken_rules(problem, mixed):
+            best = mixed
+    return best
 
 
 def prices(
     problem: Problem, routes: Routes, questions: Sequence[Question], effort: Effort
-) -> tuple[Price, ...]:
+) -> tuple[tuple[Price, ...], Routes]:
     """
-    Return how much less the plan of each changed problem is worth than the plan itself.
+    Return how much less the plan of each changed problem is worth than the plan, and a better plan.
 
-    The plan itself is searched again on the same days and for as long, and prices are counted from
-    the best that keeps its rules: else a change would be paid for by what the further search finds
-    anyway. What a change finds counts for the plan too wherever the plan could have flown it.
+    The plan is searched again in the same slots and for as long as each change is. What a change
+    finds counts for the plan too wherever the plan could have flown it: no such change has a price
+    below zero, it makes the plan better instead.
 
     Parameters
     ----------
     problem, routes
-        The problem, and the plan's sorties.
+        The problem, and the plan's sorties, best already `polished`.
     questions
         The changes.
     effort
         How to solve them; seconds are shared among them.
     """
-    days = list(dict.fromkeys(question.days for question in questions))
-    plain = [Question(problem=problem, start=routes, days=each) for each in days]
+    spans = list(dict.fromkeys(question.free for question in questions))
+    plain = [Question(problem=problem, start=routes, free=each) for each in spans]
     answers = answer([*plain, *questions], effort)
     before = problem.value(routes)
-    again = dict.fromkeys(days, before)
-    asked = [*days, *(question.days for question in questions)]
+    again = dict.fromkeys(spans, (before, routes))
+    asked = [*spans, *(question.free for question in questions)]
     for each, (value, found) in zip(asked, answers, strict=True):
-        if value > again[each] and not broken_rules(problem, found):
-            again[each] = value
-    return tuple(
-        Price(lost=again[each.days] - value, noise=again[each.days] - before, routes=found)
-        for each, (value, found) in zip(questions, answers[len(days) :], strict=True)
+        if value > again[each][0] and not broken_rules(problem, found):
+            again[each] = value, found
+    told = tuple(
+        Price(lost=again[each.free][0] - value, noise=again[each.free][0] - before, routes=found)
+        for each, (value, found) in zip(questions, answers[len(spans) :], strict=True)
     )
+    return told, improved(problem, routes, [(free, found) for free, (_, found) in again.items()])
 
 
 def answer(questions: Sequence[Question], effort: Effort) -> list[tuple[float, Routes]]:
@@ -178,7 +214,7 @@ def answer(questions: Sequence[Question], effort: Effort) -> list[tuple[float, R
     def ask(question: Question) -> tuple[float, Routes]:
         waiting = next(left)
         seconds = (ends - time.monotonic()) * min(1.0, workers / waiting)
-        if seconds <= 0 or effort.stop():
+        if seconds <= 0 or not question.free or effort.stop():
             return question.problem.value(question.start), question.start
         found = effort.solve(
             question.focused(),

@@ -105,24 +105,34 @@ class _Words:
     def reason(self, cell: int, obstacle: Obstacle, price: Price | None) -> paper.Reason:
         """Return the reason of a cell of the problem."""
         text, change = getattr(self, f"_{obstacle.code}")(cell, obstacle)
-        text += self._cost(obstacle, price)
-        lost = None if price is None else price.lost
-        return paper.Reason(code=obstacle.code, text=text, change=change, price=lost)
-
-    def _cost(self, obstacle: Obstacle, price: Price | None) -> str:
-        if price is not None:
-            sure = f", give or take {self._worth(price.noise)}" if price.noise else ""
-            return f" Searching it all the same costs {self._worth(price.lost)}{sure}."
         swap = obstacle.swap
-        if obstacle.code == "price" or swap is None or swap.before is None or swap.gain > 0:
+        return paper.Reason(
+            code=obstacle.code,
+            text=f"{text}{self._solved(price) if price else self._swapped(obstacle)}",
+            change=change,
+            price=None if price is None else price.lost,
+            at_most=None if swap is None or price is not None else max(0.0, -swap.gain),
+        )
+
+    def _solved(self, price: Price) -> str:
+        """Return what searching it all the same costs, as solved again."""
+        sure = f", give or take {self._worth(price.noise)}" if price.noise else ""
+        if price.lost <= 0:
+            return " Searching it all the same costs nothing: a plan as good searches it."
+        return f" Searching it all the same costs {self._worth(price.lost)}{sure}."
+
+    def _swapped(self, obstacle: Obstacle) -> str:
+        """Return what searching it costs at most: by one sortie that leaves other cells out."""
+        swap = obstacle.swap
+        if obstacle.code == "price" or swap is None or swap.before is None:
             return ""
         kept = {look.cell for look in swap.after.looks}
         out = [self.ids[look.cell] for look in swap.before.looks if look.cell not in kept]
-        if not out:
-            return ""
-        sortie = sortie_ids(self.routes)[swap.before.slot]
-        lost = self._worth(-swap.gain)
-        return f" It would cost {lost} at most: {', '.join(out)} left out of {sortie}."
+        sortie, worth = sortie_ids(self.routes)[swap.before.slot], self._worth(abs(swap.gain))
+        how = f"{', '.join(out)} left out of {sortie}" if out else f"shorter searches in {sortie}"
+        if swap.gain > 0:
+            return f" It would even gain {worth}, {how}: the search ended before it was tried."
+        return f" It would cost {worth} at most: {how}."
 
     def _legal(self, cell: int, obstacle: Obstacle) -> tuple[str, str]:
         del cell

@@ -15,31 +15,46 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from planner.asking import Difference
-    from planner.plan import Ask, Cell, Part, Plan
+    from planner.plan import Cell, Part, Plan, Reason
 
 MOST_CELLS = 10
-LEAST_SHARE = 1e-5
+LEAST_SHARE = 1e-4
+NO_ASKS = (
+    "What to ask for first: not worked out. Plan with --set solver.explain_seconds=20 to know "
+    "what one more aircraft, sortie, hour or mile would add."
+)
+REACHED = ("never looked at while under way", "looked at but missed", "seen")
 
 
 def left_out(plan: Plan, most: int = MOST_CELLS) -> RenderableType:
     """Return the best cells that no sortie searches, why not, and what the plan is short of."""
+    table = Table(
+        title="The best cells that are not searched",
+        title_justify="left",
+        caption=f"Expected: transfers in the period. Cost: {plan.value.objective} of the plan lost "
+        f"if it is searched all the same; the plan is worth {plan.value.score:.3g}.",
+        caption_justify="left",
+    )
+    table.add_column("Cell")
+    table.add_column("Expected", justify="right")
+    table.add_column("Why, and what would change it")
+    table.add_column("Cost", justify="right", no_wrap=True)
     cells = best_left_out(plan, most)
-    table = Table(title="The best cells that are not searched", title_justify="left")
-    for name, justify in (
-        ("Cell", "left"),
-        ("Expected", "right"),
-        ("Why", "left"),
-        ("Price", "right"),
-    ):
-        table.add_column(name, justify=justify)  # type: ignore[arg-type]
     for cell in cells:
-        reason = cell.reason
-        if reason is not None:
-            text = f"{reason.text}\n{reason.change}"
-            price = "" if reason.price is None else f"{reason.price:.3g}"
-            table.add_row(escape(cell.id), f"{cell.transfers:.3g}", escape(text), price)
-    parts = [table, *waterfall(plan.waterfall), *asked(plan.asks), Text(_gap(plan))]
-    return Group(*parts)
+        if cell.reason is not None:
+            text = f"{escape(cell.reason.text)}\n[dim]{escape(cell.reason.change)}[/dim]"
+            table.add_row(escape(cell.id), f"{cell.transfers:.3g}", text, _cost(cell.reason))
+    best = next((c.id for c in cells if c.reason and c.reason.code != "legal"), None)
+    how = f"To solve it again with a cell: planner why <plan.json> {best or '<cell>'} --force"
+    asks = [*asked(plan)] or [Text(NO_ASKS)]
+    return Group(table, Text(how), *waterfall(plan.waterfall), *asks, Text(how_far(plan)))
+
+
+def _cost(reason: Reason) -> str:
+    """Return what searching a cell costs; a figure that was not solved for is a limit."""
+    if reason.price is not None:
+        return f"{reason.price:.2g}"
+    return "" if reason.at_most is None else f"≤ {reason.at_most:.2g}"
 
 
 def best_left_out(plan: Plan, most: int) -> list[Cell]:
@@ -65,16 +80,26 @@ def waterfall(parts: Sequence[Part]) -> Iterator[RenderableType]:
     yield table
 
 
-def asked(asks: Sequence[Ask]) -> Iterator[RenderableType]:
+def asked(plan: Plan) -> Iterator[RenderableType]:
     """Yield what to ask for first, as a table."""
-    if not asks:
+    if not plan.asks:
         return
-    table = Table(title="What to ask for first", title_justify="left")
+    score = plan.value.score
+    table = Table(
+        title="What to ask for first",
+        title_justify="left",
+        caption=f"Adds: {plan.value.objective} on top of {score:.3g}. An estimate leaves the other "
+        "sorties as they are, so the truth is no less.",
+        caption_justify="left",
+    )
     table.add_column("One thing more")
-    table.add_column("Adds", justify="right")
-    table.add_column("Give or take", justify="right")
-    for ask in asks[:MOST_CELLS]:
-        table.add_row(escape(ask.what), f"{ask.gain:.3g}", f"{ask.noise:.2g}")
+    for name in ("Adds", "Share", "Give or take"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("How known")
+    for ask in plan.asks[:MOST_CELLS]:
+        share = f"{100 * ask.gain / score:+.1f} %" if score > 0 else ""
+        sure = "" if ask.how == "estimated" else f"{ask.noise:.2g}"
+        table.add_row(escape(ask.what), f"{ask.gain:.2g}", share, sure, escape(ask.how))
     yield table
 
 
@@ -105,11 +130,8 @@ def visits_of(plan: Plan, cell: Cell) -> RenderableType:
 
 def difference(change: Difference) -> RenderableType:
     """Return what a change costs, what leaves and what comes instead."""
-    share = 100 * change.lost / change.score if change.score > 0 else 0.0
-    sure = f", give or take {change.noise:.2g}" if change.noise > 0 else ""
-    head = f"{change.what} costs {change.lost:.3g} {change.unit} ({share:.2f} %{sure})."
     table = Table(title_justify="left")
-    for name in ("Cell", "Seen before", "Seen after", "Change"):
+    for name in ("Cell", "Seen without", "Seen with it", "Change"):
         table.add_column(name, justify="left" if name == "Cell" else "right")
     moved = {
         name: (before, after)
@@ -122,15 +144,42 @@ def difference(change: Difference) -> RenderableType:
         f"{sortie}: " + "; ".join(filter(None, [_listed("drops", out), _listed("adds", added)]))
         for sortie, (out, added) in change.sorties.items()
     ]
-    return Group(Text(head), table, *map(Text, lines))
+    return Group(Text(_price(change)), table, *map(Text, lines))
+
+
+def _price(change: Difference) -> str:
+    """Return the cost of a change in words, and what it is counted from."""
+    share, gained = (
+        f"{100 * part / change.score:.2f} %" if change.score > 0 else "nothing"
+        for part in (change.lost, change.gained)
+    )
+    sure = f", give or take {change.noise:.2g}" if change.noise > 0 else ""
+    head = f"{change.what} costs {change.lost:.2g} {change.unit} ({share}{sure})."
+    if change.lost <= 0:
+        head = f"{change.what} costs nothing: the best plan found does so."
+    if change.gained <= LEAST_SHARE * change.score:
+        return head
+    return (
+        f"{head}\nCounted from a plan that searching on made {gained} better than the one "
+        "written; to have it, plan again for longer (--seconds)."
+    )
 
 
 def _listed(verb: str, cells: Sequence[str]) -> str:
     return f"{verb} {', '.join(cells)}" if cells else ""
 
 
-def _gap(plan: Plan) -> str:
+def how_far(plan: Plan) -> str:
+    """Return how far from the best possible plan this is, or how to find out."""
     value = plan.value
-    if value.bound is None or value.gap is None:
-        return "How far from the best possible plan: not known, as no bound was computed."
-    return f"At most {100 * value.gap:.1f} % better is possible: the bound is {value.bound:.3f}."
+    if value.bound is not None and value.gap is not None:
+        return (
+            f"How far from the best possible plan: at most {100 * value.gap:.1f} %. No plan can "
+            f"score more than {value.bound:.3f}, this one scores {value.score:.3f}."
+        )
+    reach = sum(part.transfers for part in plan.waterfall if part.what in REACHED)
+    limit = f" No plan can see more than the {reach:.2f} transfers that are lawfully in range."
+    return (
+        "How far from the best possible plan: not known, as nothing was proved. To prove a limit, "
+        f"plan with --set solver.bound_seconds=60.{limit if plan.waterfall else ''}"
+    )

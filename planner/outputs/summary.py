@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from planner.outputs.explanation import asked
+from planner.outputs.explanation import asked, how_far
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,10 +30,10 @@ def summary(plan: Plan, files: Sequence[Path]) -> RenderableType:
     return Group(
         _sorties(plan),
         Text(_seen(plan.value)),
-        Text(_proof(plan.value)),
+        Text(how_far(plan)),
         *(Text(line) for line in _inside(plan)),
         *(Text(note) for note in plan.notes),
-        *asked(plan.asks),
+        *asked(plan),
         _card(plan),
         _assumptions(plan),
         _files(files),
@@ -80,15 +80,6 @@ def _seen(value: Value) -> str:
     )
 
 
-def _proof(value: Value) -> str:
-    if value.bound is None or value.gap is None:
-        return "No bound was computed (solver.bound_seconds is 0): how far from best is not known."
-    return (
-        f"No plan can score more than {value.bound:.3f}; this one scores {value.score:.3f}, "
-        f"{100 * value.gap:.1f} % below."
-    )
-
-
 def _inside(plan: Plan) -> list[str]:
     hours: Counter[str] = Counter()
     for sortie in plan.sorties:
@@ -111,4 +102,6 @@ def _assumptions(plan: Plan) -> Text:
 
 
 def _files(files: Sequence[Path]) -> Text:
-    return Text("Written:\n" + "\n".join(f"  {path}" for path in files))
+    lines = "\n".join(f"  {path}" for path in files)
+    plan = next((path for path in files if path.name == "plan.json"), "plan.json")
+    return Text(f"Written:\n{lines}\nWhy a cell is not searched, and its cost: planner why {plan}")
