@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from planner.cache import NOTHING_KEPT, Cache
 from planner.demand import HOURS_A_YEAR
 from planner.errors import Fault, ScenarioError
 from planner.files import MEGABYTE, read_text
 from planner.geo.geodesic import distance_nm
 from planner.hotspots.history import Cells, Exposure, History
+from planner.hotspots.keeping import kept_surface
 from planner.hotspots.settings import Settings
-from planner.hotspots.surface import estimate
 from planner.inputs import beside
 
 if TYPE_CHECKING:
@@ -82,16 +83,22 @@ class Belief:
 
 
 def believe(
-    scenario: Scenario, theatre: Theatre, events: Events, rng: np.random.Generator
+    scenario: Scenario,
+    theatre: Theatre,
+    events: Events,
+    rng: np.random.Generator,
+    cache: Cache = NOTHING_KEPT,
 ) -> Belief:
     """
     Estimate the surface of a scenario from its reports and past effort.
 
-    The scenario gives how many transfers there are; reports tell where and at what hour.
+    The scenario gives how many transfers there are; reports tell where and at what hour. The
+    surface is looked up in the cache by the content of all it rests on, and kept there.
     """
     grid, terms = theatre.grid, scenario.hotspots
     exposure = _exposure(scenario, theatre)
-    surface = estimate(
+    surface = kept_surface(
+        cache,
         history_of(theatre, events),
         cells_of(grid),
         estimator=terms.estimator,

@@ -8,7 +8,10 @@ import logging
 import os
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
+from platform import machine
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,7 +46,8 @@ class Cache:
     folder
         Where entries are kept; made when first needed. Without one nothing is kept.
     most_bytes
-        Entries are dropped, longest unused first, until no more than this is kept.
+        Entries are dropped, longest unused first, until no more than this is kept; one that would
+        take a quarter of it alone is not kept.
     """
 
     folder: Path | None
@@ -68,6 +72,8 @@ class Cache:
             return kept
         made = compute()
         packed = _packed(made)
+        if len(packed) > self.most_bytes // 4:
+            return made
         try:
             write_file(path, packed)
             _drop_oldest(self.folder, self.most_bytes)
@@ -93,6 +99,23 @@ def digest(inputs: Iterable[bytes]) -> str:
         hash_.update(len(each).to_bytes(8, "big"))
         hash_.update(each)
     return hash_.hexdigest()
+
+
+@cache
+def code_version(package: str, *libraries: str) -> bytes:
+    """
+    Return what changes when the sources of a package do, or the libraries below it.
+
+    Parameters
+    ----------
+    package
+        Its own files count, not those of packages within it.
+    libraries
+        Versions of the libraries that its results depend on.
+    """
+    sources = sorted(files(package).iterdir(), key=lambda each: each.name)
+    code = [each.read_bytes() for each in sources if each.name.endswith(".py")]
+    return digest([*code, *(name.encode() for name in (machine(), *libraries))]).encode()
 
 
 def user_folder() -> Path | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -34,6 +34,9 @@ CUTS = 24
 
 TOUCH_NM = 1e-7
 
+KEPT = 4_096
+"""Patterns remembered: plans of one sweep search the same cells in the same way again and again."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Track:
@@ -55,12 +58,16 @@ class Track:
     spacing_nm: float
     xy_nm: Floats
 
+    def __post_init__(self) -> None:
+        self.xy_nm.setflags(write=False)
+
     @property
     def length_nm(self) -> float:
         """Length of the track, in nm."""
         return _length(self.xy_nm)
 
 
+@lru_cache(maxsize=KEPT)
 def lay_pattern(
     polygon: shapely.Polygon | shapely.MultiPolygon,
     anchor_nm: tuple[float, float],

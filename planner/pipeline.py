@@ -113,7 +113,7 @@ def run(
     tell("Reading reports")
     events = once("events", partial(known_events, scenario, theatre))
     tell("Estimating the surface")
-    belief = once("belief", partial(believe, scenario, theatre, events, rng))
+    belief = once("belief", partial(believe, scenario, theatre, events, rng, cache))
     tell("Posing the problem")
     pose = partial(formulate, theatre=theatre, belief=belief, bases=bases,
                    detachments=detachments, cache=cache)  # fmt: skip

@@ -79,13 +79,20 @@ def test_without_a_folder_nothing_is_kept(computed):
 
 def test_the_longest_unused_entries_go_first(tmp_path):
     """The folder stays within its bound and keeps what is used."""
-    cache = Cache(tmp_path, most_bytes=30_000)
-    for name in (b"a", b"b", b"a", b"c", b"d"):
+    cache = Cache(tmp_path, most_bytes=40_000)
+    for name in (b"a", b"b", b"a", b"c", b"d", b"e"):
         cache.arrays([name], lambda: {"x": np.zeros(1000)})
-    assert sum(path.stat().st_size for path in tmp_path.iterdir()) <= 30_000
+    assert sum(path.stat().st_size for path in tmp_path.iterdir()) <= 40_000
     kept = len(list(tmp_path.iterdir()))
-    cache.arrays([b"d"], lambda: {"x": np.ones(1000)})
+    cache.arrays([b"e"], lambda: {"x": np.ones(1000)})
     assert len(list(tmp_path.iterdir())) == kept
+
+
+def test_an_entry_that_would_crowd_out_others_is_not_kept(tmp_path):
+    """One huge result is computed each time rather than at the cost of all others."""
+    cache = Cache(tmp_path, most_bytes=30_000)
+    assert len(cache.arrays(INPUTS, lambda: {"x": np.zeros(1000)})["x"]) == 1000
+    assert not list(tmp_path.iterdir())
 
 
 def test_objects_are_never_kept(tmp_path):
