@@ -16,6 +16,7 @@ import pytest
 import sweeping
 from plans import small_plan
 
+from planner.errors import ScenarioError
 from planner.files import write_file
 from planner.outputs.folder import plan_json
 from planner.outputs.sweep_page import results_csv, sweep_page
@@ -186,25 +187,80 @@ def test_shards_of_different_sweeps_are_refused(tmp_path: Path) -> None:
         read_sweep(tmp_path / "out")
 
 
+def asked(folder: Path, along: str, between: str | None, least: float) -> str:
+    with ThreadPoolExecutor(2) as threads:
+        return ask(folder / "out", along, between, least=least,
+                   executor=threads, terms=Terms(width=2), work=sweeping.work)  # fmt: skip
+
+
 def test_tipping_point_is_found_and_put_in_words(tmp_path: Path) -> None:
     """Closing Naha costs more from three aircraft on: the tip lies there, at few runs."""
     swept(tmp_path, f"{COUNT}=1:2", seeds=2)
-    with ThreadPoolExecutor(2) as threads:
-        said = ask(tmp_path / "out", f"{COUNT}=1:9", f"{OPEN}=true,false", worth=0.25,
-                   executor=threads, terms=Terms(width=2), work=sweeping.work)  # fmt: skip
+    said = asked(tmp_path, f"{COUNT}=1:9", f"{OPEN}=true,false", 0.25)
     assert said.startswith("Below 3 P-8As at Kadena, closing Naha no longer matters")
     sweep = read_sweep(tmp_path / "out")
     assert said in sentences(sweep)
     assert len(sweep.trials) == 4
 
 
+def test_an_override_may_cease_to_matter(tmp_path: Path) -> None:
+    """An override that the sweep crosses is a choice as two values are."""
+    swept(tmp_path, f"{COUNT}=1:2", seeds=2, overrides=["naha-closed"])
+    said = asked(tmp_path, f"{COUNT}=1:9", "naha-closed", 0.25)
+    assert said == (
+        "Below 3 P-8As at Kadena, the override “naha-closed” no longer matters "
+        "(9 times in 10 between 2 and 3; less than 0.25 transfers a week counts as nothing)."
+    )
+
+
+def test_endurance_below_which_too_little_is_seen(tmp_path: Path) -> None:
+    """Without a choice the transfers seen are asked about: 0.3 at 9.5 h, 0.05 an hour."""
+    swept(tmp_path, f"{COUNT}=1:2", seeds=2)
+    said = asked(tmp_path, f"{HOURS}=5.0:13.0", None, 0.2)
+    match = re.match(r"Below (\S+) h endurance of Kadena's P-8As, fewer than 0.2 transfers", said)
+    assert match is not None
+    assert float(match[1]) == pytest.approx(7.4, abs=0.4)
+    assert "9 times in 10 between" in said
+    assert asked(tmp_path, f"{HOURS}=9.0:13.0", None, 0.2) == (
+        "From 9 to 13 h endurance of Kadena's P-8As, at least 0.2 transfers a week are seen "
+        "throughout."
+    )
+
+
+def test_tip_between_two_numbers(tmp_path: Path) -> None:
+    """The choice may be between two numbers; one seed tells nothing of chance, and that is said."""
+    swept(tmp_path, f"{COUNT}=1:2")
+    said = asked(tmp_path, f"{COUNT}=1:9", f"{HOURS}=8.0,12.0", 0.25)
+    assert said.startswith(
+        "From 1 to 9 P-8As at Kadena, 12 h endurance of Kadena's P-8As instead of 8 does not matter"
+    )
+
+
 def test_choice_that_never_tips_is_said_to_matter_throughout(tmp_path: Path) -> None:
     """Without a tipping point the answer says so."""
     swept(tmp_path, f"{COUNT}=1:2")
-    with ThreadPoolExecutor(2) as threads:
-        said = ask(tmp_path / "out", f"{HOURS}=6.0:10.0", f"{OPEN}=true,false", worth=0.1,
-                   executor=threads, terms=Terms(width=2), work=sweeping.work)  # fmt: skip
+    said = asked(tmp_path, f"{HOURS}=6.0:10.0", f"{OPEN}=true,false", 0.1)
     assert "closing Naha matters throughout" in said
+
+
+@pytest.mark.parametrize(
+    ("along", "between", "message"),
+    [
+        ("aircraft.p8a-kadena.endurance=6:9", None, r"no such path.*endurance_h"),
+        (f"{HOURS}=6:9", "naha-close", r"no such override.*crosses.*naha-closed"),
+        (f"{HOURS}=6:9", f"{OPEN}=true", r"not two values"),
+        (f"{HOURS}=6,9", None, r"no range"),
+        (f"{HOURS}=-6:9", None, r"--tip aircraft\S+: -6"),
+        ("", "naha-closed", r"no path=values"),
+    ],
+)
+def test_questions_that_make_no_sense_are_refused(
+    tmp_path: Path, along: str, between: str | None, message: str
+) -> None:
+    """A wrong path, override, value or range is told before any run is made."""
+    swept(tmp_path, f"{COUNT}=1", overrides=["naha-closed"])
+    with pytest.raises(ScenarioError, match=message):
+        asked(tmp_path, along, between, 0.1)
 
 
 def test_comparison_tells_inputs_sorties_and_numbers(tmp_path: Path) -> None:

@@ -16,21 +16,36 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("sweep", type=FILE)
-@click.option("--maps", default=12, type=click.IntRange(0, 1_000),
-              help="Draw maps of so many settings, the best first.")  # fmt: skip
+@click.option(
+    "--maps",
+    default=12,
+    type=click.IntRange(0, 1_000),
+    help="Draw maps of so many settings, the best first.",
+)
 @click.option("--tip", metavar="PATH=LOW:HIGH", help="Find where along PATH something tips.")
-@click.option("--between", metavar="PATH=A,B", help="What may cease to matter there.")
-@click.option("--worth", type=click.FloatRange(min=0), default=0.01,
-              help="Transfers below which it does not matter.")  # fmt: skip
-def command(sweep: Path, maps: int, tip: str | None, between: str | None, worth: float) -> None:
+@click.option(
+    "--between",
+    metavar="PATH=A,B|NAME",
+    help="What may cease to matter there: two values, or an override of the sweep.",
+)
+@click.option(
+    "--worth",
+    type=click.FloatRange(min=0, min_open=True),
+    default=0.01,
+    help="Transfers below which it does not matter; without --between, which to see.",
+)
+@click.option("--jobs", type=click.IntRange(1, 256), default=2, help="Processes for --tip.")
+def command(
+    sweep: Path, maps: int, tip: str | None, between: str | None, worth: float, jobs: int
+) -> None:
     """Say what a sweep found: report.html and results.csv in its folder."""
     from planner.files import write_file
     from planner.outputs.sweep_page import results_csv, sweep_page
     from planner.sweep.trials import read_sweep
     from planner.sweep.words import sentences
 
-    if tip or between:
-        _tip(sweep, tip or "", between or "", worth)
+    if tip is not None or between is not None:
+        _tip(sweep, tip or "", between, worth, jobs)
     found = read_sweep(sweep)
     links = _links(found, sweep, maps)
     files = {
@@ -86,19 +101,19 @@ def _write_parquet(found: Sweep, folder: Path) -> None:
     click.echo(f"Written: {folder / 'results.parquet'}")
 
 
-def _tip(folder: Path, tip: str, between: str, worth: float) -> None:
+def _tip(folder: Path, tip: str, between: str | None, worth: float, jobs: int) -> None:
     from planner.cache import user_folder
     from planner.commands.sweep import local_workers
     from planner.sweep.engine import Terms
     from planner.sweep.tipping import ask
 
-    with local_workers(2) as executor:
+    with local_workers(jobs) as executor:
         ask(
             folder,
             tip,
             between,
-            worth=worth,
+            least=worth,
             executor=executor,
-            terms=Terms(width=2),
+            terms=Terms(width=jobs),
             cache=user_folder(),
         )

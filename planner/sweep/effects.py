@@ -332,9 +332,13 @@ def _apart(first: Sequence[Trial], last: Sequence[Trial]) -> Estimate:
     )
 
 
-def _own_half(trials: Sequence[Trial]) -> float:
-    values = np.array([trial.value for trial in trials])
+def half_band(values: NDArray[np.float64]) -> float:
+    """Return half the width of the 90 % band of the mean of values; infinite for one alone."""
     return _half(*_chance(values, [""] * len(values)))
+
+
+def _own_half(trials: Sequence[Trial]) -> float:
+    return half_band(np.array([trial.value for trial in trials]))
 
 
 def _stop(label: str, at: float, trials: Sequence[Trial], noise: Estimate) -> Stop:

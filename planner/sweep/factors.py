@@ -99,9 +99,9 @@ def read_factor(path: str, given: Any, where: str) -> Factor:
     return Factor(path, tuple({json.dumps(value): value for value in values}.values()))
 
 
-def split_vary(text: str) -> tuple[str, str]:
+def split_vary(text: str, option: str = "--vary") -> tuple[str, str]:
     """
-    Split ``path=values`` as given to ``--vary``.
+    Split ``path=values`` as given to ``--vary`` or another option.
 
     Raises
     ------
@@ -111,7 +111,7 @@ def split_vary(text: str) -> tuple[str, str]:
     path, equals, values = text.partition("=")
     if not equals or not path.strip() or not values.strip():
         raise ScenarioError(
-            [Fault(f"--vary {text}", "no path=values", "for example aircraft.p3c-naha.count=1:4")]
+            [Fault(f"{option} {text}", "no path=values", "for example aircraft.p3c-naha.count=1:4")]
         )
     return path.strip(), values.strip()
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from planner.errors import Fault, ScenarioError
+import numpy as np
+
+from planner.errors import Fault
 from planner.sweep.conduct import conduct_orders, order_for
-from planner.sweep.factors import read_factor, split_vary
+from planner.sweep.effects import half_band
+from planner.sweep.question import read_question
 from planner.sweep.store import Store, SweepError, stores
+from planner.sweep.tip_words import tip_sentence
 from planner.sweep.trial import plan_one
 from planner.sweep.trials import MEASURE, read_sweep
-from planner.sweep.words import Wording, shown, station
+from planner.sweep.words import Wording
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,25 +23,34 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from planner.sweep.engine import Terms
-    from planner.sweep.factors import Factor
     from planner.sweep.outcome import Order, Outcome
+    from planner.sweep.pinning import Pinned
+    from planner.sweep.question import Question
 
 MOST_STEPS = 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weight:
+    """How many transfers a choice moves (or are seen), and half of its 90 % band over seeds."""
+
+    value: float
+    half: float
 
 
 def ask(
     folder: Path,
     along: str,
-    between: str,
+    between: str | None,
     *,
-    worth: float,
+    least: float,
     executor: Executor,
     terms: Terms,
     cache: Path | None = None,
     work: Callable[[Order], Outcome] = plan_one,
 ) -> str:
     """
-    Find where along one factor the choice between two values of another ceases to matter.
+    Find where along one factor a choice ceases to matter, or enough transfers come to be seen.
 
     Everything else is as in the scenario; the sweep's seeds are used. Runs that the sweep has made
     are not made again, and the answer is kept for its report.
@@ -45,12 +59,8 @@ def ask(
     ----------
     folder
         The sweep's folder.
-    along
-        ``path=low:high``.
-    between
-        ``path=one,other``.
-    worth
-        The choice matters when it changes transfers seen by at least this much.
+    along, between, least
+        As `read_question` has them.
     executor, terms, cache, work
         As `conduct` has them.
 
@@ -62,78 +72,56 @@ def ask(
     Raises
     ------
     ScenarioError
-        When `along` is no range or `between` not two values.
+        When the question makes no sense for this sweep.
     SweepError
         When there is no sweep in the folder, or a run that is needed failed.
     """
-    factor, choice = _asked(along, between)
     said = Wording(read_sweep(folder))
     with Store(stores(folder)[0], writing=True) as store:
         pinned = store.pinned()
+        question = read_question(pinned, along, between, least)
 
-        def matters(value: Any) -> bool:
-            orders = [
-                order_for(
-                    pinned,
-                    pinned.varied((), [(factor.path, value), (choice.path, each), ("seed", seed)]),
-                    cache,
-                )
-                for each in choice.values
-                for seed in pinned.design.seeds
-            ]
-            conduct_orders(store, orders, executor, terms, work=work)
-            seen = [_seen(store, order) for order in orders]
-            half = len(seen) // 2
-            return abs(sum(seen[half:]) - sum(seen[:half])) / half >= worth
+        def weigh(value: Any) -> Weight:
+            sides = _orders(pinned, question, value, cache)
+            conduct_orders(store, [o for side in sides for o in side], executor, terms, work=work)
+            seen = np.array([[_seen(store, order) for order in side] for side in sides])
+            gains = seen[0] if question.choice is None else seen[1] - seen[0]
+            return Weight(value=abs(float(gains.mean())), half=half_band(gains))
 
-        sentence = _told(factor, _bisected(factor, matters), said, _choice_words(choice, said))
-        limit = f" (less than {worth:g} transfers {said.per} counts as nothing)."
-        store.remember_tip(f"{along} {between}", sentence + limit)
-    return sentence + limit
+        answer = tip_sentence(question, _bisected(question, weigh), said)
+        store.remember_tip(f"{along} {between} {least:g}", answer)
+    return answer
 
 
-def _asked(along: str, between: str) -> tuple[Factor, Factor]:
-    factor = read_factor(*split_vary(along), "--tip")
-    choice = read_factor(*split_vary(between), "--between")
-    faults = []
-    if factor.span is None:
-        faults.append(Fault(f"--tip {along}", "no range", "PATH=LOW:HIGH"))
-    if len(choice.values) != 2:
-        faults.append(Fault(f"--between {between}", "not two values", "PATH=ONE,OTHER"))
-    if faults:
-        raise ScenarioError(faults)
-    return factor, choice
+def _orders(
+    pinned: Pinned, question: Question, value: Any, cache: Path | None
+) -> list[list[Order]]:
+    """Return the runs that one place along the factor needs, by side and seed."""
+    place = (question.along.path, value)
+    return [
+        [
+            order_for(pinned, pinned.varied(names, [place, *settings, ("seed", seed)]), cache)
+            for seed in pinned.design.seeds
+        ]
+        for names, settings in question.sides()
+    ]
 
 
-def _bisected(factor: Factor, matters: Callable[[Any], bool]) -> tuple[Any, bool] | bool:
-    """Return where it tips and whether it matters above; or, where it never tips, if it matters."""
+def _bisected(question: Question, weigh: Callable[[Any], Weight]) -> dict[Any, Weight]:
+    """Return what was weighed, by place: both ends, and halves towards where it tips."""
+    factor, least = question.along, question.least
     low, high = factor.values[0], factor.values[-1]
-    at_low, at_high = matters(low), matters(high)
-    if at_low == at_high:
-        return at_low
+    found = {low: weigh(low), high: weigh(high)}
+    below = found[low].value >= least
+    if below == (found[high].value >= least):
+        return found
     for _ in range(MOST_STEPS):
         middle = (low + high) // 2 if factor.whole else float(f"{(low + high) / 2:.6g}")
         if middle in (low, high):
             break
-        low, high = (middle, high) if matters(middle) == at_low else (low, middle)
-    return (high if factor.whole else float(f"{(low + high) / 2:.3g}")), at_high
-
-
-def _told(factor: Factor, found: tuple[Any, bool] | bool, said: Wording, choice: str) -> str:
-    if isinstance(found, bool):
-        low, high = shown(factor.values[0]), said.level(factor.path, factor.values[-1])
-        matters = "matters" if found else "does not matter"
-        return f"From {low} to {high}, {choice} {matters} throughout"
-    place, above = found
-    where = said.level(factor.path, place)
-    return f"{'Below' if above else 'From'} {where}, {choice} no longer matters"
-
-
-def _choice_words(choice: Factor, said: Wording) -> str:
-    one, other = choice.values
-    if choice.path.startswith("stations.") and other in (True, False):
-        return f"{'opening' if other else 'closing'} {station(choice.path.split('.')[1])}"
-    return f"{said.name(choice.path)} {shown(one)} or {shown(other)}"
+        found[middle] = weigh(middle)
+        low, high = (middle, high) if (found[middle].value >= least) == below else (low, middle)
+    return found
 
 
 def _seen(store: Store, order: Order) -> float:
