@@ -13,7 +13,7 @@ import shapely
 from planner.airspace import Zone, closed_airspace, read_zones, standing_zones, with_rules
 from planner.cache import NOTHING_KEPT, Cache
 from planner.errors import Fault, FaultsError, ScenarioError
-from planner.geo.coast import bounds_round, load_land
+from planner.geo.coast import bounds_round, charts_around, load_land
 from planner.geo.grid import hex_grid
 from planner.geo.limits import kept_territorial_sea
 from planner.geo.searchable import Searchable, searchable
@@ -26,11 +26,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from planner.fleet import Base
-    from planner.geo.coast import Land
+    from planner.geo.coast import Bounds, Land
     from planner.geo.grid import Grid
     from planner.scenario.model import Scenario
 
-MARGIN_DEG = 3.0
 ROOM_NM = 60.0
 ROUND_CELLS = 5_000
 DPRK_ZONES = ("dprk-military-east", "dprk-military-west")
@@ -93,7 +92,7 @@ def lay_out(scenario: Scenario, bases: Sequence[Base], cache: Cache = NOTHING_KE
         the faults of the scenario's airspace files.
     """
     area = _area(scenario)
-    land = load_land(_bounds(area, bases))
+    land = load_land(_charts(area, bases))
     grid = hex_grid(area, scenario.area.cell_nm2, land.whole())
     if len(grid) == 0:
         found = f"an area that holds no cell of {scenario.area.cell_nm2:g} nm²"
@@ -109,6 +108,7 @@ def lay_out(scenario: Scenario, bases: Sequence[Base], cache: Cache = NOTHING_KE
 def _area(scenario: Scenario) -> shapely.Polygon:
     corners = np.array(scenario.area.polygon, dtype=np.float64)
     corners[:, 0] = np.rad2deg(np.unwrap(np.deg2rad(corners[:, 0])))
+    corners[:, 0] -= 360 * np.round((corners[:, 0].min() + corners[:, 0].max()) / 720)
     area = shapely.Polygon(corners)
     if not area.is_valid or area.area == 0:
         reason = shapely.is_valid_reason(area)
@@ -117,17 +117,13 @@ def _area(scenario: Scenario) -> shapely.Polygon:
     return area
 
 
-def _bounds(area: shapely.Polygon, bases: Sequence[Base]) -> tuple[float, float, float, float]:
+def _charts(area: shapely.Polygon, bases: Sequence[Base]) -> Bounds:
+    """Return the bounds of the charts that an area and its stations need."""
     west, south, east, north = area.bounds
     middle = (west + east) / 2
-    lons = [middle + (base.lon - middle + 180) % 360 - 180 for base in bases]
-    lats = [base.lat for base in bases]
-    return (
-        min([west, *lons]) - MARGIN_DEG,
-        max(-90.0, min([south, *lats]) - MARGIN_DEG),
-        max([east, *lons]) + MARGIN_DEG,
-        min(90.0, max([north, *lats]) + MARGIN_DEG),
-    )
+    lons = [west, east, *(middle + (base.lon - middle + 180) % 360 - 180 for base in bases)]
+    lats = [south, north, *(base.lat for base in bases)]
+    return charts_around((min(lons), min(lats), max(lons), max(lats)), middle)
 
 
 def _zones(scenario: Scenario, land: Land, cache: Cache) -> tuple[Zone, ...]:

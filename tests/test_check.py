@@ -16,8 +16,10 @@ from pydantic import ValidationError
 from pyproj import Geod
 
 from planner.check import check, near_meetings
+from planner.check.case import Case
 from planner.check.charts import Region, coast_around
 from planner.check.earth import geocentric_nm, geodesic_nm, geographic, walk
+from planner.check.tracks import fly, hours_inside
 from planner.demand import begun_per_h, under_way_at_steps
 from planner.detection import coverage_factor, probability_of_detection
 from planner.geo.plane import Plane
@@ -442,6 +444,15 @@ def test_a_pattern_longer_than_its_dwell_is_caught() -> None:
     assert "nm long, but 1 h at 200 kn are 200.0 nm" in found
 
 
+def test_the_light_of_a_search_is_that_of_its_time_step() -> None:
+    """S03 is half done at A1 at sunset, 18:21; in steps of six hours it has the light of 21:00."""
+    coarse = scenario(rules__time_step_h=6.0)
+    (found,) = (each for each in check(GOOD, coarse) if "is said to be" in each)
+    assert found == "S03: visit to A1 is said to be by day, which it is not"
+    by_night = changed("sorties", 2, within="visits", at=1, condition="dark, sea state 3")
+    assert not any("is said to be" in each for each in check(by_night, coarse))
+
+
 def danger_area(path: Path, **properties: Any) -> None:
     """Write a danger area that lies across the way to A1."""
     x, y = 128.35, 25.45
@@ -483,6 +494,22 @@ def test_hours_in_a_priced_zone_are_paid(tmp_path: Path) -> None:
     assert sum("inside d1, but says 0.00 h" in each for each in found) == 3
     assert "score of the plan" in found[-1]
     assert len(found) == 4
+
+
+@pytest.mark.parametrize(("off", "right"), [(0.0, True), (0.03, True), (0.1, False)])
+def test_a_price_is_paid_to_the_minute(tmp_path: Path, off: float, right: bool) -> None:
+    """Each of S01 to S03 is let off a minute or so of the hours it pays for, and no more."""
+    danger_area(tmp_path / "danger.geojson", rule="priced", price_per_h=1.0)
+    terms = scenario(airspace__files=["danger.geojson"]).placed(tmp_path, {})
+    inside_h = hours_inside(Case(GOOD, terms), fly(Case(GOOD, terms)))
+    sorties = tuple(
+        each.model_copy(update={"inside_h": {"d1": inside_h[each.id, "d1"]}})
+        for each in GOOD.sorties
+    )
+    score = GOOD.value.score - sum(inside_h.values()) + off
+    value = GOOD.value.model_copy(update={"score": score})
+    plan = GOOD.model_copy(update={"sorties": sorties, "value": value})
+    assert (check(plan, terms) == ()) is right
 
 
 def test_drones_keep_off_the_land() -> None:

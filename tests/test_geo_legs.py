@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 from scipy.sparse.csgraph import dijkstra
 
 from planner.airspace import closed_airspace, standing_zones
 from planner.cache import Cache
-from planner.geo.coast import load_land
+from planner.geo.coast import charts_around, load_land
 from planner.geo.crossing import hours_inside, inside_nm
 from planner.geo.geodesic import along_nm, densify, disc, distance_matrix_nm
 from planner.geo.legs import legal_legs
@@ -63,6 +63,7 @@ def test_legs_are_legal_and_no_shorter_than_geodesics(lonlat, closed):
 
 
 @settings(max_examples=60, deadline=None)
+@example(shapely.box(123.875, 33.0, 126.125, 37.0), shapely.Polygon())
 @given(closures, slivers)
 def test_thick_walls_contain_the_airspace(closed, sliver):
     """However sharp its corners, thinning out opens nothing."""
@@ -169,6 +170,18 @@ def test_the_theatres_legs_bend_round_cheju_and_china():
     for start, end in ((0, 1), (0, 2), (1, 2)):
         path = densify(legs.path(start, end), step_nm=2)
         assert not shapely.LineString(path).intersects(core)
+
+
+def test_the_way_from_atsugi_to_the_yellow_sea_goes_round_kyushu():
+    """The charts reach beyond Cape Sata, so that no land seems to end at their edge."""
+    atsugi, yellow_sea = (139.45, 35.4546), (124.0, 36.5)
+    charts = charts_around((122.3, 35.4, 139.45, 38.7), 125.0)
+    land = load_land(charts).whole()
+    korea_strait = shapely.box(129.0, 33.5, 131.2, 35.6)
+    path = legal_legs(np.array([atsugi, yellow_sea]), korea_strait, no_overland=land).path(0, 1)
+    assert path[:, 1].min() < 31.0
+    over_sea = shapely.LineString(densify(path[1:], step_nm=2))
+    assert not over_sea.intersects(shrunk(land, 0.1))
 
 
 def test_a_wholly_enclosed_point_is_unreachable():

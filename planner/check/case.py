@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from planner import plan as paper
     from planner.scenario import model
 
-MARGIN_DEG = 3.0
+MARGIN_DEG = 6.0
 
 
 @dataclass(frozen=True)
@@ -44,10 +44,13 @@ class Case:
 
     @cached_property
     def coast(self) -> Coast:
-        """The coast around everything the plan names."""
-        places = np.array([self.place(name) for name in (*self.cells, *self.stations)])
-        west, south = places.min(axis=0) - MARGIN_DEG
-        east, north = places.max(axis=0) + MARGIN_DEG
+        """The finest coast that reaches 360 nm beyond the area and its stations."""
+        corners = self.scenario.area.polygon
+        places = np.array([*corners, *(self.place(name) for name in self.stations)])
+        across = MARGIN_DEG / max(np.cos(np.deg2rad(np.abs(places[:, 1]).max())), 0.01)
+        margin = np.array([across, MARGIN_DEG])
+        west, south = places.min(axis=0) - margin
+        east, north = places.max(axis=0) + margin
         return coast_around(west, max(-90.0, south), east, min(90.0, north))
 
     def terms(self, sortie: paper.Sortie) -> model.Aircraft:

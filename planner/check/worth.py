@@ -10,6 +10,8 @@ import numpy as np
 
 from planner.check.case import hours
 from planner.check.charts import Region, priced_zones
+from planner.check.flights import CLOCK_H
+from planner.check.tracks import INSIDE_H
 from planner.light import Light, light_class, moments
 
 if TYPE_CHECKING:
@@ -80,9 +82,8 @@ def values(case: Case, inside_h: dict[tuple[str, str], float]) -> Iterator[str]:
     goal = seen * _barrels(case) if value.objective == "barrels" else seen
     price = {zone.id: zone.price_per_h for zone in priced_zones(case.scenario)}
     paid = sum(h * price[zone] for (_, zone), h in inside_h.items())
-    yield from _differs(
-        "score of the plan", value.score, goal - paid, slack=CLOSE * goal + 0.1 * paid
-    )
+    slack = CLOSE * goal + INSIDE_H * sum(price[zone] for _, zone in inside_h)
+    yield from _differs("score of the plan", value.score, goal - paid, slack=slack)
     if value.bound is not None and value.score > value.bound * (1 + 1e-9) + 1e-9:
         yield f"the score {value.score:g} exceeds its bound {value.bound:g}"
 
@@ -111,19 +112,16 @@ def _search_faults(
 
 
 def _lights(case: Case, visit: Visit, place: tuple[float, float]) -> set[Light]:
-    """Return the light at mid-search and a time step before and after."""
-    middle_h = _middle_h(case, visit)
-    step_h = case.scenario.rules.time_step_h
-    times = moments(case.scenario.period.start, middle_h + step_h * np.array([-1, -0.5, 0, 0.5, 1]))
+    """Return the light of the time step in which the search is half done."""
+    times = moments(case.scenario.period.start, _steps_h(case, visit))
     return {Light(int(each)) for each in light_class(np.array([place]), times)[0]}
 
 
 def _sea_states(case: Case, visit: Visit, place: tuple[float, float]) -> set[int]:
-    """Return the sea state at mid-search and a time step before and after."""
+    """Return the sea state of the time step in which the search is half done."""
     weather, (lon, lat) = case.scenario.weather, place
     found = set()
-    for shift in (-1, 0, 1):
-        hour = _middle_h(case, visit) + shift * case.scenario.rules.time_step_h
+    for hour in _steps_h(case, visit).tolist():
         date = (case.scenario.period.start + timedelta(hours=hour)).date()
         state = weather.default_state
         for row in weather.sea:
@@ -131,6 +129,14 @@ def _sea_states(case: Case, visit: Visit, place: tuple[float, float]) -> set[int
             state = row.state if here and row.from_date <= date <= row.to_date else state
         found.add(state)
     return found
+
+
+def _steps_h(case: Case, visit: Visit) -> NDArray[np.float64]:
+    """Return the middles of the steps that mid-search may lie in, whose time is in seconds."""
+    step_h = case.scenario.rules.time_step_h
+    last = math.ceil(case.scenario.period.hours / step_h - 1e-9) - 1
+    middles_h = _middle_h(case, visit) + CLOCK_H * np.array([-1, 1])
+    return (np.unique(np.clip(middles_h // step_h, 0, last)) + 0.5) * step_h
 
 
 def _earned(case: Case) -> dict[tuple[str, int], float]:

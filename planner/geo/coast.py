@@ -25,6 +25,8 @@ Bounds = tuple[float, float, float, float]
 # Finest first; the first file that covers the bounds is used.
 COASTS = ("coast-near.json.gz", "coast-world.json.gz")
 TILE_DEG = 2.0
+SHEET_DEG = 5.0
+REACH_DEG = 6.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +50,7 @@ class Country:
     land: shapely.Geometry
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Land:
     """
     The coast within some bounds.
@@ -112,6 +114,36 @@ def load_land(bounds: Bounds) -> Land:
         msg = f"bounds = {bounds}, expected west < east and south < north in degrees"
         raise ValueError(msg)
     return _land_within((west, south, east, north))
+
+
+def charts_around(bounds: Bounds, middle_deg: float) -> Bounds:
+    """
+    Return the bounds of whole 5° sheets that reach 360 nm beyond some bounds.
+
+    No leg leaves them, and theatres near each other share them.
+
+    Parameters
+    ----------
+    bounds
+        West, south, east, north in degrees, within 180 degrees of the middle.
+    middle_deg
+        Longitude that the charts run to 180 degrees of at most.
+
+    Examples
+    --------
+    >>> charts_around((121.0, 25.3, 139.45, 38.5), 124.0)
+    (110.0, 15.0, 150.0, 45.0)
+    """
+    west, south, east, north = bounds
+    room = REACH_DEG / max(np.cos(np.deg2rad(max(abs(south), abs(north)))), 0.01)
+    low = np.floor(np.array([west - room, south - REACH_DEG]) / SHEET_DEG) * SHEET_DEG
+    high = np.ceil(np.array([east + room, north + REACH_DEG]) / SHEET_DEG) * SHEET_DEG
+    return (
+        max(float(low[0]), middle_deg - 180),
+        max(float(low[1]), -90.0),
+        min(float(high[0]), middle_deg + 180),
+        min(float(high[1]), 90.0),
+    )
 
 
 def bounds_round(lonlat: NDArray[np.float64], room_nm: float) -> Bounds:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from planner.geo.walls import Walls
     from planner.geo.ways import Ways
 
-# How far outside the points' rectangle a leg may swing.
+# How far outside the points' rectangle a leg may swing; charts reach farther.
 ROOM_NM = 300.0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,8 +23,10 @@ TOGETHER = {"CN": ("CN", "HK", "MO")}
 CORNERS_PER_QUARTER = 24
 # A line becomes a strip of some metres, so that it can be cut in tiles as land is.
 HAIR_DEG = 1e-5
+KEPT = 64
 
 
+@lru_cache(maxsize=KEPT)
 def territorial_sea(
     land: Land,
     country: str,
