@@ -1,9 +1,13 @@
-"""Scenarios drawn at random, and extreme ones: odd, but all of them legal."""
+"""Scenarios drawn at random, and extreme ones: odd but legal; and what is asked of a plan."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,10 +21,11 @@ from planner.scenario.model import Scenario
 from planner.solving import solver
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable, Mapping
 
 STATIONS = ("kanoya", "naha", "kadena", "atsugi")
 START = datetime.fromisoformat("2020-01-05T00:00:00+09:00")
+BOUND_S, BOUNDED = 2.0, 10
 MOST_DRAWN = 200_000
 SIGMAS = 5.0
 
@@ -224,23 +229,99 @@ LARGE: dict[str, Values] = {
 }
 
 
-def trouble(scenario: Scenario, *, bound_s: float = 0.0) -> str | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
     """
-    Run a scenario and return what is wrong with what came out, if anything is.
+    A scenario to be planned.
+
+    Parameters
+    ----------
+    name
+        Unique among the cases.
+    make
+        Makes the scenario, its files in a folder.
+    bound_s
+        Seconds of proof; none at zero.
+    """
+
+    name: str
+    make: Callable[[Path], Scenario]
+    bound_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """
+    What came of a case.
+
+    Parameters
+    ----------
+    case
+        Its name.
+    kind
+        ``planned``, ``grounded`` (nothing can be flown), ``refused`` for a reason, ``crashed``.
+    sorties
+        How many are flown.
+    bounded
+        Whether a bound was computed.
+    wrong
+        What is wrong, in words, if anything is.
+    """
+
+    case: str
+    kind: str
+    sorties: int = 0
+    bounded: bool = False
+    wrong: str | None = None
+
+
+def random_case(seed: int) -> Case:
+    """Return the scenario of a seed; every tenth is bounded."""
+    draw = partial(random_scenario, np.random.default_rng(seed))
+    return Case(name=f"seed {seed}", make=draw, bound_s=0.0 if seed % BOUNDED else BOUND_S)
+
+
+def extreme_cases(changes: Mapping[str, Values]) -> list[Case]:
+    """Return the small scenario with each change laid over it."""
+    return [
+        Case(name=name, make=partial(scenario_of, laid_over(ONE, change)), bound_s=BOUND_S)
+        for name, change in changes.items()
+    ]
+
+
+def outcome(case: Case) -> Outcome:
+    """
+    Run a case and return what came of it.
 
     It may be refused with a reason. A plan must pass the check and the rules, be worth no less
     than the greedy one and no more than the bound, and see as much when simulated.
     """
-    if bound_s:
-        terms = scenario.solver.model_copy(update={"bound_seconds": bound_s})
+    with TemporaryDirectory() as name:
+        try:
+            return _planned(case, Path(name))
+        except PlanError as problem:
+            return Outcome(case=case.name, kind="crashed", wrong=f"check: {problem}"[:500])
+        except PlannerError as problem:
+            wrong = None if str(problem).strip() else "refused without a reason"
+            return Outcome(case=case.name, kind="refused", wrong=wrong)
+        except Exception as problem:  # noqa: BLE001 - a crash is what is being looked for
+            wrong = f"{type(problem).__name__}: {problem}"[:500]
+            return Outcome(case=case.name, kind="crashed", wrong=wrong)
+
+
+def _planned(case: Case, folder: Path) -> Outcome:
+    scenario = case.make(folder)
+    if case.bound_s:
+        terms = scenario.solver.model_copy(update={"bound_seconds": case.bound_s})
         scenario = scenario.model_copy(update={"solver": terms}).placed(scenario.folder, {})
-    try:
-        found = run(scenario, name="random", cache=Cache(None))
-    except PlanError as problem:
-        return f"check: {problem}"[:500]
-    except PlannerError as problem:
-        return None if str(problem).strip() else "refused without a reason"
-    return _wrong_value(found) or _wrong_sight(found)
+    found = run(scenario, name="random", cache=Cache(None))
+    return Outcome(
+        case=case.name,
+        kind="planned" if found.result.routes else "grounded",
+        sorties=len(found.result.routes),
+        bounded=bool(np.isfinite(found.result.bound)),
+        wrong=_wrong_value(found) or _wrong_sight(found),
+    )
 
 
 def _wrong_value(found: Run) -> str | None:

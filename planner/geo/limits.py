@@ -23,7 +23,7 @@ TOGETHER = {"CN": ("CN", "HK", "MO")}
 CORNERS_PER_QUARTER = 24
 # A line becomes a strip of some metres, so that it can be cut in tiles as land is.
 HAIR_DEG = 1e-5
-KEPT = 64
+KEPT = 256
 
 
 @lru_cache(maxsize=KEPT)

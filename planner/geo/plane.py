@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
@@ -58,7 +59,12 @@ class Plane:
         return shapely.transform(shapes, self.lonlat)
 
     def _projection(self) -> Proj:
-        return Proj(proj=self.kind, lon_0=self.lon, lat_0=self.lat, ellps="WGS84", to_meter=1852.0)
+        return _projection(self.kind, self.lon, self.lat)
+
+
+@lru_cache(maxsize=256)
+def _projection(kind: Kind, lon: float, lat: float) -> Proj:
+    return Proj(proj=kind, lon_0=lon, lat_0=lat, ellps="WGS84", to_meter=1852.0)
 
 
 def middle(lonlat: NDArray[np.float64]) -> tuple[float, float]:
