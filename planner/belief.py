@@ -73,12 +73,17 @@ class Belief:
     card: dict[str, str]
     notes: tuple[str, ...]
 
+    @property
+    def factors(self) -> NDArray[np.float64]:
+        """Equally likely surfaces over the mean one, number and place together, shape (S, n)."""
+        return self.ratios * self.count_factors[:, None]
+
     def spread(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the 5 % and 95 % quantiles of each cell over its mean, both shape (n,)."""
         if not len(self.ratios):
             ones = np.ones(len(self.rate_per_h))
             return ones, ones
-        low, high = np.quantile(self.ratios * self.count_factors[:, None], [0.05, 0.95], axis=0)
+        low, high = np.quantile(self.factors, [0.05, 0.95], axis=0)
         return low, high
 
 

@@ -11,6 +11,8 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
+import pyogrio
 import pytest
 
 from planner.check import check
@@ -45,6 +47,20 @@ def test_a_run_writes_its_folder_and_tells_what_it_found(tmp_path: Path) -> None
     assert {path.name for path in (tmp_path / "maps" / "small").iterdir()} == FILES
     for word in ("Sorties", "Expected to see", "Assumed", "map.html"):
         assert word in ended.stdout
+
+
+def test_the_equally_likely_surfaces_are_kept_and_give_the_bands_shown(done: Path) -> None:
+    """Read back from the GeoPackage, their quantiles are the low and high of every cell."""
+    plan = read_plan(done / "plan.json")
+    table = pyogrio.read_dataframe(done / "surface.gpkg", layer="surfaces")
+    surfaces = table.drop(columns="cell").to_numpy()
+    assert list(table["cell"]) == [cell.id for cell in plan.cells]
+    assert surfaces.shape[1] == scenario_of(done / "plan.json").hotspots.surfaces
+    low, high = np.quantile(surfaces, [0.05, 0.95], axis=1)
+    np.testing.assert_allclose(low, [cell.low for cell in plan.cells])
+    np.testing.assert_allclose(high, [cell.high for cell in plan.cells])
+    cells = pyogrio.read_dataframe(done / "surface.gpkg", layer="cells")
+    np.testing.assert_allclose(cells["low"], low)
 
 
 def test_same_inputs_and_iterations_give_the_same_bytes(done: Path, tmp_path: Path) -> None:

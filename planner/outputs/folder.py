@@ -44,7 +44,7 @@ def run_files(run: Run) -> dict[str, bytes]:
         "sorties.csv": sorties_csv(run.plan).encode(),
         "cells.csv": cells_csv(run.plan).encode(),
         "meetings.csv": meetings_csv(near_meetings(run.plan, run.scenario)).encode(),
-        "surface.gpkg": surface_gpkg(run.plan),
+        "surface.gpkg": surface_gpkg(run.plan, run.belief.factors),
     }
     outputs["manifest.json"] = manifest(run.scenario, run.plan, run.inputs, outputs).encode()
     return outputs

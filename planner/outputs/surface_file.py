@@ -1,4 +1,4 @@
-"""The surface as a GeoPackage, one row for every cell."""
+"""The surface as a GeoPackage: what each cell holds, and every equally likely surface."""
 
 from __future__ import annotations
 
@@ -6,42 +6,79 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
     from planner.plan import Plan
 
 # Written into the file in place of the time of writing, so that equal plans give equal bytes.
 WRITTEN = "2000-01-01T00:00:00.000Z"
+SETTINGS = {"OGR_CURRENT_DATE": WRITTEN, "OGR_SQLITE_SYNCHRONOUS": "OFF"}
+MEASURES = ("area_nm2", "rate_per_h", "transfers", "barrels", "low", "high", "unknown", "seen")
 
 
-def surface_gpkg(plan: Plan) -> bytes:
-    """Return a GeoPackage with one layer, `cells`, in lon/lat degrees on WGS84."""
-    import geopandas as gpd
+def surface_gpkg(plan: Plan, factors: NDArray[np.float64]) -> bytes:
+    """
+    Return a GeoPackage of the surface.
+
+    Its layer `cells` has one row a cell, outlined in lon/lat degrees on WGS84. Its table
+    `surfaces` has the same rows and a column for each equally likely surface, `s001` on:
+    transfers expected in the cell. Their 5 % and 95 % quantiles are `low` and `high` of `cells`.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    factors
+        Equally likely surfaces over the mean one, shape (S, n); with none there is no table.
+    """
     import pyogrio
+
+    pyogrio.set_gdal_config_options(SETTINGS)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "surface.gpkg"
+            _append(_cells(plan), path, "cells")
+            if len(factors):
+                _append(_surfaces(plan, factors), path, "surfaces")
+            return path.read_bytes()
+    finally:
+        pyogrio.set_gdal_config_options(dict.fromkeys(SETTINGS))
+
+
+def _cells(plan: Plan) -> pd.DataFrame:
+    import geopandas as gpd
     import shapely
 
     columns = {
         "cell": [cell.id for cell in plan.cells],
-        **{
-            name: [float(getattr(cell, name)) for cell in plan.cells]
-            for name in ("area_nm2", "rate_per_h", "transfers", "barrels", "low", "high",
-                         "unknown", "seen")
-        },
-    }  # fmt: skip
+        **{name: [float(getattr(cell, name)) for cell in plan.cells] for name in MEASURES},
+    }
     outlines = [
         shapely.MultiPolygon([shapely.Polygon(ring) for ring in cell.rings]) for cell in plan.cells
     ]
-    frame = gpd.GeoDataFrame(columns, geometry=outlines, crs="EPSG:4326")
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": WRITTEN})
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "surface.gpkg"
-            frame.to_file(
-                path,
-                layer="cells",
-                driver="GPKG",
-                engine="pyogrio",
-                dataset_options={"VERSION": "1.2"},  # read without a warning by older GIS
-            )
-            return path.read_bytes()
-    finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+    frame: pd.DataFrame = gpd.GeoDataFrame(columns, geometry=outlines, crs="EPSG:4326")
+    return frame
+
+
+def _surfaces(plan: Plan, factors: NDArray[np.float64]) -> pd.DataFrame:
+    import pandas as pd
+
+    transfers = factors * np.array([cell.transfers for cell in plan.cells])
+    drawn = {f"s{number:03d}": each for number, each in enumerate(transfers, start=1)}
+    return pd.DataFrame({"cell": [cell.id for cell in plan.cells], **drawn})
+
+
+def _append(frame: pd.DataFrame, path: Path, layer: str) -> None:
+    import pyogrio
+
+    pyogrio.write_dataframe(
+        frame,
+        path,
+        layer=layer,
+        driver="GPKG",
+        dataset_options=None if path.exists() else {"VERSION": "1.2"},  # older GIS read it so
+    )
