@@ -15,11 +15,13 @@ from planner.solvers.draft import (
     ROUTE,
     Draft,
     clock,
+    exchange,
     land,
     lift,
     loaded,
     merit,
     route,
+    settle_hours,
 )
 from planner.solvers.kernels import Terms, compiled
 from planner.solvers.recreate import BY_GAIN, fill, linger, pick, roll
@@ -159,13 +161,33 @@ def _save(chain: Chain, slots: NDArray[np.int64]) -> None:
 def _restore(terms: Terms, chain: Chain, slots: NDArray[np.int64]) -> None:
     draft = chain.draft
     for slot in slots:
-        lift(terms, draft, slot)
+        _lift(terms, draft, slot)
     for k in range(len(slots)):
-        draft.slots[slots[k]] = chain.saved_slots[k]
-        for i in range(draft.slots[slots[k]].count):
-            draft.looks[slots[k], i] = chain.saved_looks[k, i]
-        clock(terms, draft, slots[k])
-        land(terms, draft, slots[k])
+        slot, before, after = slots[k], draft.slots[slots[k]].count, chain.saved_slots[k].count
+        if terms.steady:
+            exchange(terms, draft, slot, draft.looks[slot], before, chain.saved_looks[k], after)
+        draft.slots[slot] = chain.saved_slots[k]
+        for i in range(after):
+            draft.looks[slot, i] = chain.saved_looks[k, i]
+        _land(terms, draft, slot)
+
+
+@compiled
+def _lift(terms: Terms, draft: Draft, slot: int) -> None:
+    """Take a slot's hours out, and its looks unless they can be exchanged one by one."""
+    if terms.steady:
+        settle_hours(terms, draft, slot, -1.0)
+    else:
+        lift(terms, draft, slot)
+
+
+@compiled
+def _land(terms: Terms, draft: Draft, slot: int) -> None:
+    clock(terms, draft, slot)
+    if terms.steady:
+        settle_hours(terms, draft, slot, 1.0)
+    else:
+        land(terms, draft, slot)
 
 
 @compiled
@@ -173,11 +195,14 @@ def _ruin(terms: Terms, chain: Chain, slots: NDArray[np.int64], seed: int) -> in
     """Ruin the slots, list the cells worth trying there, and return how many."""
     draft, dice = chain.draft, chain.dice
     for slot in slots:
-        lift(terms, draft, slot)
-    for slot in slots:
+        _lift(terms, draft, slot)
+    for k in range(len(slots)):
+        slot, before = slots[k], chain.saved_slots[k].count
         ruin_slot(terms, draft, slot, seed, LONGEST_STRING, dice)
-        clock(terms, draft, slot)
-        land(terms, draft, slot)
+        if terms.steady:
+            after = draft.slots[slot].count
+            exchange(terms, draft, slot, chain.saved_looks[k], before, draft.looks[slot], after)
+        _land(terms, draft, slot)
     for slot in slots:
         trim(terms, draft, slot, dice)
     return _candidates(terms, chain, slots, seed)

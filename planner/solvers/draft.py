@@ -19,6 +19,7 @@ from planner.solvers.kernels import (
     Terms,
     compiled,
     enter,
+    inlined,
     ledger,
     loss_of,
     meets,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 NEVER = -math.inf
 NOTHING = 1e-9
+KEPT = -2
 
 
 ROUTE = np.dtype(
@@ -128,7 +130,7 @@ def route(slot: int, head: np.void, looks: NDArray[np.void]) -> Route:
     return Route(slot, float(head["takeoff_h"]), tuple(Look(*each) for each in levels))
 
 
-@compiled
+@inlined
 def price_of(terms: Terms, slot: int, here: int, there: int) -> float:
     """Return what a leg costs."""
     if terms.price.shape[1] == 1:
@@ -178,6 +180,36 @@ def lift(terms: Terms, draft: Draft, slot: int) -> None:
     settle_hours(terms, draft, slot, -1.0)
     for k in range(draft.slots[slot].count):
         draft.place[slot, draft.looks[slot, k].cell] = -1
+
+
+@compiled
+def exchange(
+    terms: Terms,
+    draft: Draft,
+    slot: int,
+    old: NDArray[np.void],
+    before: int,
+    new: NDArray[np.void],
+    after: int,
+) -> None:
+    """
+    Have the ledger hold the `after` first of `new` looks of a slot, not the `before` of `old`.
+
+    For steady problems, where a look is worth the same wherever in its route it stands; `place`
+    must be that of the old looks.
+    """
+    for k in range(after):
+        at = draft.place[slot, new[k].cell]
+        if at >= 0 and old[at].level == new[k].level:
+            draft.place[slot, new[k].cell] = KEPT
+    for k in range(before):
+        if draft.place[slot, old[k].cell] != KEPT:
+            draft.place[slot, old[k].cell] = -1
+            draft.total[0] += strike(terms, draft.book, old[k].cell, slot, 0.0)
+    for k in range(after):
+        if draft.place[slot, new[k].cell] != KEPT:
+            pod = pod_at(terms, slot, new[k].cell, new[k].level, 0.0)
+            draft.total[0] += enter(terms, draft.book, new[k].cell, slot, 0.0, 0.0, pod)
 
 
 @compiled

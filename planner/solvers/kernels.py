@@ -20,14 +20,16 @@ if TYPE_CHECKING:
 MOST_LOOKS_OF_A_CELL = 256
 MOST_LOOKS_OF_A_SORTIE = 512
 NEIGHBOURS = 48
-FORGOTTEN = 1e-13
 TOUCH_H = 1e-9
+LN_2, PARTS = math.log(2.0), 64
+HALVINGS, SIXTY_FOURTHS = 0.5 ** np.arange(60.0), 0.5 ** (np.arange(PARTS) / PARTS)
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
 # Counting references to the arrays in a tuple takes twenty times as long as the search itself, so
 # compiled functions neither count nor allocate: all their memory comes from Python.
 compiled = njit(_nrt=False)
+inlined = njit(_nrt=False, forceinline=True)
 
 
 SLOT = np.dtype(
@@ -49,6 +51,7 @@ CELL = np.dtype([("count", np.int64), ("worth", np.float64)])
 ENTRY = np.dtype(
     [
         *((name, np.float64) for name in ("mid_h", "pod", "half_h", "gain", "seen")),
+        *((name, np.float64) for name in ("under_way", "kept", "again")),
         ("slot", np.int64),
     ]
 )
@@ -195,7 +198,7 @@ def _is_steady(problem: Problem) -> bool:
     return problem.decay_per_h == 0 and not problem.rate_per_h.any() and same and not timed
 
 
-@compiled
+@inlined
 def under_way_at(terms: Terms, cell: int, hour: float) -> float:
     """Return the expected transfers under way in a cell; the twin of `Demand.under_way_at`."""
     if terms.steady:
@@ -206,16 +209,32 @@ def under_way_at(terms: Terms, cell: int, hour: float) -> float:
     if terms.decay_per_h == 0:
         return begun + rate * elapsed
     settled = rate / terms.decay_per_h
-    return settled + (begun - settled) * math.exp(-terms.decay_per_h * elapsed)
+    return settled + (begun - settled) * fade(terms.decay_per_h * elapsed)
 
 
-@compiled
+@inlined
+def fade(x: float) -> float:
+    """
+    Return ``exp(-x)`` for `x` of at least zero, to 1e-13 of itself.
+
+    The same on every machine, without a call: a power of two, one of its 64ths, a short series.
+    """
+    parts = x * PARTS / LN_2
+    whole = int(parts + 0.5)
+    if whole >= PARTS * len(HALVINGS):
+        return 0.0
+    rest = (whole - parts) * (LN_2 / PARTS)
+    series = 1.0 + rest * (1.0 + rest * (0.5 + rest * (1 / 6 + rest / 24)))
+    return HALVINGS[whole >> 6] * SIXTY_FOURTHS[whole & 63] * series
+
+
+@inlined
 def kept(terms: Terms, hours: float) -> float:
     """Return the share of transfers under way that still are after some hours."""
-    return 1.0 if terms.decay_per_h == 0 else math.exp(-terms.decay_per_h * hours)
+    return 1.0 if terms.decay_per_h == 0 else fade(terms.decay_per_h * hours)
 
 
-@compiled
+@inlined
 def pod_at(terms: Terms, slot: int, cell: int, level: int, mid_h: float) -> float:
     """Return the POD of a look; the twin of `Problem.look_pod`."""
     step = min(int(mid_h / terms.step_h), terms.condition.shape[1] - 1)
@@ -227,8 +246,10 @@ class Ledger(NamedTuple):
     Every cell's looks in order of time, and what they see together.
 
     `cells` (n,) holds how many looks there are and their worth; `looks` (n, most looks) holds the
-    time and POD of a look, half its dwell, its slot, what it adds to the looks before it (`gain`),
-    and the transfers seen and still under way just after it (`seen`).
+    time and POD of a look, half its dwell, its slot, the transfers under way, the share of them
+    `kept` since the look before, what it adds to the looks before it (`gain`), the transfers seen
+    and still under way just after it (`seen`), and the chance that it or a later look sees one
+    under way (`again`).
     """
 
     cells: NDArray[np.void]
@@ -240,7 +261,7 @@ def ledger(cells: int, looks: int) -> Ledger:
     return Ledger(np.zeros(cells, CELL), np.zeros((cells, looks), ENTRY))
 
 
-@compiled
+@inlined
 def place_in(book: Ledger, cell: int, mid_h: float) -> int:
     """Return where a look at `mid_h` stands among the cell's looks."""
     at = book.cells[cell].count
@@ -249,7 +270,7 @@ def place_in(book: Ledger, cell: int, mid_h: float) -> int:
     return at
 
 
-@compiled
+@inlined
 def share_new(terms: Terms, book: Ledger, cell: int, at: int, mid_h: float) -> float:
     """
     Return which share of what a look sees at `mid_h` no look from place `at` on sees as well.
@@ -257,32 +278,32 @@ def share_new(terms: Terms, book: Ledger, cell: int, at: int, mid_h: float) -> f
     A transfer seen one look earlier is missed by the next ones: looks are linear in what was seen
     before them, so the loss is a product and needs no demand.
     """
-    new, left, before_h = 1.0, 1.0, mid_h
-    for k in range(at, book.cells[cell].count):
-        left *= kept(terms, book.looks[cell, k].mid_h - before_h)
-        new -= left * book.looks[cell, k].pod
-        left *= 1 - book.looks[cell, k].pod
-        before_h = book.looks[cell, k].mid_h
-        if left < FORGOTTEN:
-            break
-    return new
+    if at == book.cells[cell].count:
+        return 1.0
+    return 1 - kept(terms, book.looks[cell, at].mid_h - mid_h) * book.looks[cell, at].again
 
 
-@compiled
-def gain_of(terms: Terms, book: Ledger, cell: int, mid_h: float, pod: float) -> float:
-    """Return what one more look adds to the value of a cell."""
+@inlined
+def unseen_at(terms: Terms, book: Ledger, cell: int, mid_h: float) -> float:
+    """Return what one more look that misses nothing would add to the value of a cell."""
     at = place_in(book, cell, mid_h)
     fresh = under_way_at(terms, cell, mid_h)
     if at > 0:
         fresh -= book.looks[cell, at - 1].seen * kept(terms, mid_h - book.looks[cell, at - 1].mid_h)
-    return pod * fresh * share_new(terms, book, cell, at, mid_h)
+    return fresh * share_new(terms, book, cell, at, mid_h)
+
+
+@inlined
+def gain_of(terms: Terms, book: Ledger, cell: int, mid_h: float, pod: float) -> float:
+    """Return what one more look adds to the value of a cell."""
+    return pod * unseen_at(terms, book, cell, mid_h)
 
 
 @compiled
 def sure_gains(terms: Terms, book: Ledger, mid_h: float, gains: NDArray[np.float64]) -> None:
     """Write what one more look that misses nothing would add at each cell, shape (n,)."""
     for cell in range(len(gains)):
-        gains[cell] = gain_of(terms, book, cell, mid_h, 1.0)
+        gains[cell] = unseen_at(terms, book, cell, mid_h)
 
 
 @compiled
@@ -303,8 +324,12 @@ def enter(
         book.looks[cell, k] = book.looks[cell, k - 1]
     book.looks[cell, at].mid_h, book.looks[cell, at].half_h = mid_h, half_h
     book.looks[cell, at].pod, book.looks[cell, at].slot = pod, slot
+    book.looks[cell, at].under_way = under_way_at(terms, cell, mid_h)
+    book.looks[cell, at].gain = 0.0
     book.cells[cell].count += 1
-    return _revalue(terms, book, cell, at)
+    _part(terms, book, cell, at)
+    _part(terms, book, cell, at + 1)
+    return _revalue(book, cell, at, 0.0)
 
 
 @compiled
@@ -313,29 +338,53 @@ def strike(terms: Terms, book: Ledger, cell: int, slot: int, mid_h: float) -> fl
     at = book.cells[cell].count - 1
     while book.looks[cell, at].slot != slot or book.looks[cell, at].mid_h != mid_h:
         at -= 1
+    lost = book.looks[cell, at].gain
     book.cells[cell].count -= 1
     for k in range(at, book.cells[cell].count):
         book.looks[cell, k] = book.looks[cell, k + 1]
-    return _revalue(terms, book, cell, at)
+    _part(terms, book, cell, at)
+    return _revalue(book, cell, at, lost)
 
 
-@compiled
-def _revalue(terms: Terms, book: Ledger, cell: int, at: int) -> float:
-    """Recompute gains from place `at` on; the recursion of `planner.looks.expected_seen`."""
+@inlined
+def _part(terms: Terms, book: Ledger, cell: int, at: int) -> None:
+    """Note which share of transfers under way at the look before place `at` still are at it."""
+    if 0 < at < book.cells[cell].count:
+        hours = book.looks[cell, at].mid_h - book.looks[cell, at - 1].mid_h
+        book.looks[cell, at].kept = kept(terms, hours)
+
+
+@inlined
+def _revalue(book: Ledger, cell: int, at: int, lost: float) -> float:
+    """
+    Recompute gains from place `at` on, and return how the cell's value changes.
+
+    The recursion is that of `planner.looks.expected_seen`; `again`, the chance that what is under
+    way at a look is seen by it or a later one, is the same recursion backwards.
+    """
+    seen, change = book.looks[cell, at - 1].seen if at > 0 else 0.0, -lost
     for k in range(at, book.cells[cell].count):
-        mid_h, seen = book.looks[cell, k].mid_h, 0.0
-        if k > 0:
-            seen = book.looks[cell, k - 1].seen * kept(terms, mid_h - book.looks[cell, k - 1].mid_h)
-        gain = book.looks[cell, k].pod * (under_way_at(terms, cell, mid_h) - seen)
-        book.looks[cell, k].gain, book.looks[cell, k].seen = gain, seen + gain
-    before, worth = book.cells[cell].worth, 0.0
-    for k in range(book.cells[cell].count):
-        worth += book.looks[cell, k].gain
-    book.cells[cell].worth = worth
-    return worth - before
+        seen = seen * book.looks[cell, k].kept if k > 0 else 0.0
+        gain = book.looks[cell, k].pod * (book.looks[cell, k].under_way - seen)
+        change += gain - book.looks[cell, k].gain
+        seen += gain
+        book.looks[cell, k].gain, book.looks[cell, k].seen = gain, seen
+    _look_again(book, cell, at)
+    book.cells[cell].worth += change
+    return change
 
 
-@compiled
+@inlined
+def _look_again(book: Ledger, cell: int, at: int) -> None:
+    last = book.cells[cell].count - 1
+    again = book.looks[cell, at + 1].kept * book.looks[cell, at + 1].again if at < last else 0.0
+    for k in range(min(at, last), -1, -1):
+        again = book.looks[cell, k].pod + (1 - book.looks[cell, k].pod) * again
+        book.looks[cell, k].again = again
+        again *= book.looks[cell, k].kept
+
+
+@inlined
 def meets(book: Ledger, cell: int, slot: int, mid_h: float, half_h: float) -> bool:
     """Return whether another slot searches the cell at some time of a search."""
     for k in range(book.cells[cell].count):

@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planner.solvers.draft import Draft, insert, is_met, landing_limit_h, lengthen, price_of
-from planner.solvers.kernels import TOUCH_H, Terms, compiled, gain_of, meets, pod_at
+from planner.solvers.kernels import (
+    TOUCH_H,
+    Terms,
+    compiled,
+    gain_of,
+    inlined,
+    meets,
+    pod_at,
+    unseen_at,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,7 +33,7 @@ SLOTS_OVERLOOKED = 0.05
 LEVELS_OVERLOOKED = 0.1
 
 
-@compiled
+@inlined
 def roll(dice: NDArray[np.uint64]) -> float:
     """Return a number in [0, 1) and advance the dice (splitmix64; Steele et al. 2014)."""
     dice[0] += np.uint64(0x9E3779B97F4A7C15)
@@ -34,13 +43,13 @@ def roll(dice: NDArray[np.uint64]) -> float:
     return float((z ^ (z >> np.uint64(31))) >> np.uint64(11)) * 2.0**-53
 
 
-@compiled
+@inlined
 def pick(dice: NDArray[np.uint64], count: int) -> int:
     """Return a whole number below `count`."""
     return int(roll(dice) * count)
 
 
-@compiled
+@inlined
 def best_place(
     terms: Terms,
     draft: Draft,
@@ -64,6 +73,8 @@ def best_place(
     room_h = draft.limit_h[slot] - draft.slots[slot].landing_h + TOUCH_H
     if terms.steady:
         at, leg_h = _nearest_place(terms, draft, slot, cell, room_h, blink, dice)
+        if leg_h + terms.dwell_h[terms.slots[slot].kind, cell, 0] > room_h:
+            return best
         return _best_level(
             terms, draft, slot, cell, at, leg_h, 0.0, room_h, power, best, blink, dice
         )
@@ -71,7 +82,7 @@ def best_place(
         if blink > 0 and roll(dice) < blink:
             continue
         leg_h = extra_leg_h(terms, draft, slot, cell, at)
-        if leg_h < room_h:
+        if leg_h + terms.dwell_h[terms.slots[slot].kind, cell, 0] < room_h:
             begin_h = _arrival_h(terms, draft, slot, cell, at)
             best = _best_level(
                 terms, draft, slot, cell, at, leg_h, begin_h, room_h, power, best, blink, dice
@@ -79,7 +90,7 @@ def best_place(
     return best
 
 
-@compiled
+@inlined
 def extra_leg_h(terms: Terms, draft: Draft, slot: int, cell: int, at: int) -> float:
     """Return the hours of flight a detour to a cell costs, search not counted."""
     legs_h, looks, count = (
@@ -94,7 +105,7 @@ def extra_leg_h(terms: Terms, draft: Draft, slot: int, cell: int, at: int) -> fl
     return legs_h[before, cell] + home_h
 
 
-@compiled
+@inlined
 def _nearest_place(
     terms: Terms,
     draft: Draft,
@@ -130,7 +141,7 @@ def _nearest_place(
     return (best_at, best_h) if best_at >= 0 else (-1, math.inf)
 
 
-@compiled
+@inlined
 def _nearest_of_all(
     terms: Terms, draft: Draft, slot: int, cell: int, blink: float, dice: NDArray[np.uint64]
 ) -> tuple[int, float]:
@@ -151,7 +162,7 @@ def _nearest_of_all(
     return (count, leg_h) if leg_h < best_h else (best_at, best_h)
 
 
-@compiled
+@inlined
 def _arrival_h(terms: Terms, draft: Draft, slot: int, cell: int, at: int) -> float:
     legs_h, kind = terms.legs_h[terms.slots[slot].legs], terms.slots[slot].kind
     if at == 0:
@@ -162,7 +173,7 @@ def _arrival_h(terms: Terms, draft: Draft, slot: int, cell: int, at: int) -> flo
     return draft.looks[slot, at - 1].mid_h + half_h + legs_h[before, cell]
 
 
-@compiled
+@inlined
 def _best_level(
     terms: Terms,
     draft: Draft,
@@ -182,32 +193,33 @@ def _best_level(
     levels = terms.dwell_h.shape[2]
     if levels > 1 and blink > 0 and roll(dice) < LEVELS_OVERLOOKED:
         levels = 1 + pick(dice, levels)
+    usual_h = begin_h + terms.dwell_h[kind, cell, levels // 2] / 2
+    unseen = unseen_at(terms, draft.book, cell, 0.0 if terms.steady else usual_h)
     for level in range(levels):
         dwell_h = terms.dwell_h[kind, cell, level]
         if leg_h + dwell_h > room_h:
             break
         mid_h = 0.0 if terms.steady else begin_h + dwell_h / 2
-        if terms.exclusive and meets(draft.book, cell, slot, mid_h, dwell_h / 2):
-            continue
-        gain = gain_of(terms, draft.book, cell, mid_h, pod_at(terms, slot, cell, level, mid_h))
+        gain = unseen * pod_at(terms, slot, cell, level, mid_h)
         gain -= terms.price_per_h[cell] * dwell_h + _detour_price(terms, draft, slot, cell, at)
         if len(terms.required) > 0:
             gain += _urgency(terms, draft, cell, mid_h)
-        if gain > 0:
-            score = gain / _weight(max(leg_h + dwell_h + pace_h, pace_h), power)
-            if score > best[0]:
-                best = (score, at, level)
+        score = gain / _weight(max(leg_h + dwell_h + pace_h, pace_h), power)
+        if score > best[0] and not (
+            terms.exclusive and meets(draft.book, cell, slot, mid_h, dwell_h / 2)
+        ):
+            best = (score, at, level)
     return best
 
 
-@compiled
+@inlined
 def _weight(hours: float, power: int) -> float:
     """Return hours to half the power: 1, their root, themselves, or more."""
     weight = hours ** (power // 2) if power > 1 else 1.0
     return weight * math.sqrt(hours) if power % 2 else weight
 
 
-@compiled
+@inlined
 def _detour_price(terms: Terms, draft: Draft, slot: int, cell: int, at: int) -> float:
     if terms.price.shape[1] == 1:
         return 0.0
@@ -219,7 +231,7 @@ def _detour_price(terms: Terms, draft: Draft, slot: int, cell: int, at: int) -> 
     return there - direct
 
 
-@compiled
+@inlined
 def _urgency(terms: Terms, draft: Draft, cell: int, mid_h: float) -> float:
     for row in range(len(terms.required)):
         inside = terms.required[row, 1] <= mid_h <= terms.required[row, 2]
