@@ -8,9 +8,11 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import sweeping
 from click.testing import CliRunner, Result
@@ -106,6 +108,24 @@ def test_whole_stream_of_a_small_sweep(tmp_path: Path) -> None:
     called(report.command, again, "--maps", "1")
     names = ["report.html", "results.csv", f"plans/{one.name}", f"plans/{two.name}"]
     assert [(out / n).read_bytes() for n in names] == [(again / n).read_bytes() for n in names]
+
+
+def test_results_are_written_as_parquet_where_that_is_installed(tmp_path: Path) -> None:
+    """The Parquet file holds what the CSV holds, with types; without the extra there is none."""
+    path = sweeping.written(tmp_path)
+    pinned = pin(path, design_of(read_scenario(path), vary=[f"{COUNT}=1:3"], seeds=2))
+    with open_store(tmp_path / "out", pinned) as store, ThreadPoolExecutor(1) as thread:
+        conduct(store, thread, Terms(width=1), work=sweeping.work)
+    called(report.command, tmp_path / "out", "--maps", "0")
+    assert (tmp_path / "out" / "results.csv").is_file()
+    written = tmp_path / "out" / "results.parquet"
+    if find_spec("pyarrow") is None:
+        assert not written.exists()
+        pytest.skip("the extra 'parquet' is not installed")
+    table = pd.read_parquet(written)
+    assert table[COUNT].tolist() == [1, 1, 2, 2, 3, 3]
+    assert table["transfers"].dtype == float
+    assert table["plan"].str.len().eq(64).all()
 
 
 def test_ctrl_c_finishes_the_runs_under_way(tmp_path: Path) -> None:
