@@ -110,6 +110,16 @@ def test_whole_stream_of_a_small_sweep(tmp_path: Path) -> None:
     assert [(out / n).read_bytes() for n in names] == [(again / n).read_bytes() for n in names]
 
 
+def test_failed_run_is_told_by_its_setting_and_made_again(tmp_path: Path) -> None:
+    """A run over its time is told at once, with its cause; `--retry-failed` makes it again."""
+    path, out = sweeping.written(tmp_path, SMALL), tmp_path / "out"
+    asked = (path, "--vary", f"{COUNT}=1", "--seeds", "2", "--jobs", "1", "--out", out)
+    told = called(sweep.command, *asked, "--limit", "1", "--stop-on-failure").output
+    assert f"failed: {COUNT}=1 seed=1: took longer than 1 s" in told
+    assert "0 of 2 runs done, 1 failed" in told
+    assert "2 of 2 runs done, 0 failed" in called(sweep.command, *asked, "--retry-failed").output
+
+
 def test_results_are_written_as_parquet_where_that_is_installed(tmp_path: Path) -> None:
     """The Parquet file holds what the CSV holds, with types; without the extra there is none."""
     path = sweeping.written(tmp_path)

@@ -55,10 +55,23 @@ class Runs(ExitStack):
             cause = "for the same cause" if outcome.error in self._causes else outcome.error
             self._causes.add(outcome.error)
             self._bar.console.print(
-                f"run {order.key[:12]} failed: {escape(cause)}", highlight=False, soft_wrap=True
+                f"failed: {escape(order.called or order.key[:12])}: {escape(cause)}",
+                highlight=False,
+                soft_wrap=True,
             )
         note = f"{self.failed} failed" if self.failed else ""
         self._bar.update(self._task, advance=1, note=note)
+        if not self._bar.console.is_terminal:
+            self._tell_log()
+
+    def _tell_log(self) -> None:
+        """Where no bar can be shown, tell each twentieth of the runs."""
+        task = self._bar.tasks[0]
+        done, total = int(task.completed), int(task.total or 0)
+        if 20 * done // total > 20 * (done - 1) // total:
+            left = task.time_remaining
+            when = "" if left is None else f", about {left / 60:.0f} min left"
+            self._bar.console.print(f"{done} of {total} runs{when}", highlight=False)
 
     def interrupted(self) -> bool:
         """Return whether the user asked to finish."""

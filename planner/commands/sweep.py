@@ -222,12 +222,11 @@ def _show(pinned: Pinned, shard: tuple[int, int], run_s: float, jobs: int) -> No
     from itertools import islice
 
     from planner.sweep.conduct import part_of
-    from planner.sweep.words import setting_words
 
     part, parts = shard
     runs = len(range(part - 1, len(pinned.design), parts))
     for point in islice(part_of(pinned, shard), 20):
-        click.echo(f"{point.number:>6}  {setting_words(point)}")
+        click.echo(f"{point.number:>6}  {point.words}")
     if runs > 20:
         click.echo(f"        and {runs - 20:,} more")
     hours = runs * run_s / jobs / 3600

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from planner.outputs.sweep_charts import front, response, tornado
 from planner.outputs.tables import plain
 from planner.sweep.effects import effects, interactions, pareto, ranking
+from planner.sweep.factors import shown
 from planner.sweep.indices import sobol
-from planner.sweep.words import Wording, amount, sentences, shown, surfaces
+from planner.sweep.words import Wording, amount, sentences, surfaces
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -92,7 +92,10 @@ def conduct(
         Told each run after it is kept.
     """
     pinned = store.pinned()
-    orders = (order_for(pinned, pinned.scenario(point), cache) for point in store.waiting())
+    orders = (
+        order_for(pinned, pinned.scenario(point), cache, called=point.words)
+        for point in store.waiting()
+    )
     _keep(store, orders, executor, terms, work, told, stop)
 
 
@@ -110,11 +113,14 @@ def conduct_orders(
     _keep(store, missing, executor, terms, work, None, lambda: False)
 
 
-def order_for(pinned: Pinned, scenario: Mapping[str, Any], cache: Path | None) -> Order:
+def order_for(
+    pinned: Pinned, scenario: Mapping[str, Any], cache: Path | None, *, called: str = ""
+) -> Order:
     """Return a run as it is sent to a worker."""
     return Order(
         key=pinned.key(scenario),
         scenario=json.dumps(scenario, ensure_ascii=False),
+        called=called,
         folder=pinned.folder,
         files=pinned.files,
         cache=str(cache) if cache else None,

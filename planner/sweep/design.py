@@ -8,7 +8,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any, Literal
 
 from planner.errors import Fault, ScenarioError
-from planner.sweep.factors import Factor, flattened, read_factor, split_vary
+from planner.sweep.factors import Factor, flattened, read_factor, shown, split_vary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,6 +46,12 @@ class Point:
     overrides: tuple[str, ...]
     settings: tuple[tuple[str, Any], ...]
     seed: int
+
+    @property
+    def words(self) -> str:
+        """The run in one line."""
+        settings = [f"{path}={shown(value)}" for path, value in self.settings]
+        return " ".join([*(f"+{name}" for name in self.overrides), *settings, f"seed={self.seed}"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -132,6 +132,13 @@ def flattened(table: dict[str, Any], above: str = "") -> dict[str, Any]:
     return flat
 
 
+def shown(value: Any) -> str:
+    """Return a value of a factor as people write it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
 def _range(path: str, match: re.Match[str], where: str) -> Factor:
     texts = [text for text in match.groups() if text is not None]
     whole = all(re.fullmatch(r"[-+]?\d+", text) for text in texts)

@@ -21,6 +21,8 @@ class Order:
         Name of the run by content.
     scenario
         The scenario as JSON, not yet checked.
+    called
+        What people call it: its setting in a line.
     folder
         Folder that the scenario's paths are in.
     files
@@ -31,6 +33,7 @@ class Order:
 
     key: str
     scenario: str
+    called: str = ""
     folder: str = ""
     files: dict[str, str] = field(default_factory=dict)
     cache: str | None = None

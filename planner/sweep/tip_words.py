@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from planner.sweep.factors import shown
 from planner.sweep.trials import OVERRIDE
-from planner.sweep.words import shown, station
+from planner.sweep.words import station
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

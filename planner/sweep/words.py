@@ -6,12 +6,12 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from planner.sweep.effects import effects, interactions, pareto, ranking
+from planner.sweep.factors import shown
 from planner.sweep.trials import OVERRIDE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from planner.sweep.design import Point
     from planner.sweep.effects import Effect, Estimate, Interaction, Setting
     from planner.sweep.trials import Sweep
 
@@ -43,12 +43,6 @@ def sentences(sweep: Sweep) -> list[str]:
         *sweep.tips,
         *said.limits(),
     ]
-
-
-def setting_words(point: Point) -> str:
-    """Return a run of the design in one line."""
-    words = [f"{path}={shown(value)}" for path, value in point.settings]
-    return " ".join([*(f"+{name}" for name in point.overrides), *words, f"seed={point.seed}"])
 
 
 class Wording:
@@ -272,10 +266,3 @@ def _plain(path: str) -> tuple[str, str]:
     words = path.replace(".", "_").split("_")
     unit = UNITS.get(words[-1], "") if len(words) > 1 else ""
     return " ".join(words[:-1] if unit else words), unit
-
-
-def shown(value: Any) -> str:
-    """Return a value of a factor as people write it."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, float) else str(value)
