@@ -80,6 +80,9 @@ def test_interaction_is_the_part_that_does_not_add_up(tmp_path: Path) -> None:
     sweep = swept(tmp_path, f"{COUNT}=1:3", f"{OPEN}=true,false", seeds=2)
     (found,) = interactions(sweep)
     assert found.estimate.value == pytest.approx(-0.1)
+    assert (found.one, found.other) == ((COUNT, 1, 3), (OPEN, True, False))
+    said = "Going from 1 to 3 P-8As at Kadena is worth 0.10 (±0.00) transfers a week less with Naha"
+    assert any(each.startswith(f"{said} closed than with Naha open") for each in sentences(sweep))
     closed = next(each for each in effects(sweep) if each.path == OPEN)
     assert closed.estimate.value == pytest.approx(-0.2 - 0.1 / 3)
 

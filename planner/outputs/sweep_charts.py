@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -10,52 +11,76 @@ if TYPE_CHECKING:
 
     from planner.sweep.effects import Effect, Setting, Stop
 
-WIDE, HIGH, EDGE = 720, 300, 56
-SMALL_WIDE, SMALL_HIGH = 340, 200
-LABEL_WIDE, ROW_HIGH = 300, 26
+WIDE, HIGH, EDGE = 900, 320, 56
+SMALL_WIDE, SMALL_HIGH = 290, 200
+LABEL_WIDE, TOLD_WIDE, ROW_HIGH = 310, 140, 28
+MOST_TICKS = 5
 
 
-def tornado(effects: Sequence[Effect], names: Mapping[str, str]) -> str:
-    """Draw each factor's effect over its whole range as a bar with its band."""
-    reach = max((abs(end) for e in effects for end in e.estimate.reach), default=0.0)
-    reach = reach or 1.0
-    middle, scale = LABEL_WIDE + (WIDE - LABEL_WIDE) / 2, (WIDE - LABEL_WIDE - 40) / 2 / reach
-    parts = []
-    for row, effect in enumerate(effects):
-        value, (low, high) = effect.estimate.value, effect.estimate.reach
-        top = row * ROW_HIGH + 6
-        ends = sorted((middle, middle + value * scale))
-        name = names[effect.path]
-        told = f"{name}: {value:+.3g} ({low:+.2g} to {high:+.2g})"
-        parts.append(
-            f'<g><title>{escape(told)}</title><text x="{LABEL_WIDE - 8}" y="{top + 12}" '
-            f'text-anchor="end">{escape(_cut(name))}</text>'
-            f'<rect class="{"up" if value >= 0 else "down"}" x="{ends[0]:.1f}" y="{top}" '
-            f'width="{ends[1] - ends[0]:.1f}" height="15"/>'
-            + _whisker(middle + low * scale, middle + high * scale, top + 7.5)
-            + "</g>"
-        )
-    tall = len(effects) * ROW_HIGH + 24
-    axis = f'<line class="axis" x1="{middle}" x2="{middle}" y1="0" y2="{tall - 20}"/>'
-    ends_told = (
-        f'<text x="{LABEL_WIDE + 20}" y="{tall - 4}">{-reach:.2g}</text>'
-        f'<text x="{WIDE - 20}" y="{tall - 4}" text-anchor="end">{reach:+.2g}</text>'
+def tornado(effects: Sequence[Effect], names: Mapping[str, str], told: Mapping[str, str]) -> str:
+    """
+    Draw each factor's effect over its whole range as a bar with its band.
+
+    Parameters
+    ----------
+    effects
+        In the order they are drawn.
+    names, told
+        What is changed and what it is worth, in words, by the factor's path.
+    """
+    ends = [end for effect in effects for end in effect.estimate.reach]
+    low, high = _range([0.0, *ends])
+    across = _scale(low, high, LABEL_WIDE, WIDE - TOLD_WIDE)
+    tall = len(effects) * ROW_HIGH
+    rows = "".join(
+        _bar(effect, across, number * ROW_HIGH, names[effect.path], told[effect.path])
+        for number, effect in enumerate(effects)
     )
-    return _svg(WIDE, tall, "Effect of each factor", "".join(parts) + axis + ends_told)
+    grid = "".join(
+        f'<line class="{"grid" if tick else "axis"}" x1="{across(tick):.1f}" '
+        f'x2="{across(tick):.1f}" y1="0" y2="{tall}"/>'
+        f'<text x="{across(tick):.1f}" y="{tall + 16}" text-anchor="middle">{_signed(tick)}</text>'
+        for tick in _nice(low, high)
+    )
+    return _svg(WIDE, tall + 22, "Effect of each factor", grid + rows)
 
 
-def response(effect: Effect, name: str) -> str:
-    """Draw transfers seen along one factor, with the band of each level against the first."""
+def _bar(effect: Effect, across: _Line, top: float, name: str, told: str) -> str:
+    value, (low, high) = effect.estimate.value, effect.estimate.reach
+    start, end = sorted((across(0.0), across(value)))
+    return (
+        f"<g><title>{escape(name)}: {escape(told)}</title>"
+        f'<text x="{LABEL_WIDE - 10}" y="{top + 18}" text-anchor="end">{escape(_cut(name))}</text>'
+        f'<rect class="{"up" if value >= 0 else "down"}" x="{start:.1f}" y="{top + 6}" '
+        f'width="{end - start:.1f}" height="16"/>'
+        + _whisker(across(low), across(high), top + 14)
+        + f'<text x="{WIDE}" y="{top + 18}" text-anchor="end">{escape(told)}</text></g>'
+    )
+
+
+def response(effect: Effect, name: str, between: tuple[float, float]) -> str:
+    """
+    Draw transfers seen along one factor, with the band of each level against the first.
+
+    Parameters
+    ----------
+    effect
+        The factor and its levels.
+    name
+        The factor in words.
+    between
+        Least and greatest number of transfers drawn; one scale for all factors tells at a glance
+        which of them matters.
+    """
     stops = effect.curve
-    places = _spread([stop.at for stop in stops], 44, SMALL_WIDE - 16)
-    bottom, top = min(stop.low for stop in stops), max(stop.high for stop in stops)
-    rise = _scale(bottom, top, SMALL_HIGH - 44, 30)
+    places = _spread([stop.at for stop in stops], EDGE, SMALL_WIDE - 16)
+    rise = _scale(*between, SMALL_HIGH - 36, 30)
     line = " ".join(f"{x:.1f},{rise(s.mean):.1f}" for x, s in zip(places, stops, strict=True))
     marks = "".join(_mark(x, rise, stop) for x, stop in zip(places, stops, strict=True))
     body = (
-        f'<text x="8" y="16">{escape(_cut(name, 46))}</text>'
-        f'<polyline class="line" points="{line}"/>{marks}'
-        + _ticks(bottom, top, rise)
+        f'<text class="name" x="4" y="14">{escape(_cut(name, 40))}</text>'
+        + _levels(*between, rise, SMALL_WIDE)
+        + f'<polyline class="line" points="{line}"/>{marks}'
         + "".join(_tick(x, stop, len(stops)) for x, stop in zip(places, stops, strict=True))
     )
     return _svg(SMALL_WIDE, SMALL_HIGH, f"Transfers seen along {name}", body)
@@ -79,30 +104,36 @@ def front(
     words, links
         What each setting is, and where its plan is, by number of its first run.
     """
-    across = _scale(*_range([s.flown_h for s in settings]), EDGE, WIDE - 20)
-    rise = _scale(*_range([s.value for s in settings]), HIGH - 40, 16)
+    hours, seen = _range([s.flown_h for s in settings]), _range([s.value for s in settings])
+    across, rise = _scale(*hours, EDGE + 10, WIDE - 20), _scale(*seen, HIGH - 48, 16)
     chosen = {id(each) for each in best}
-    dots = []
-    for each in sorted(settings, key=lambda setting: id(setting) in chosen):  # the best on top
-        number = each.trials[0].number
-        told = f"{words[number]}: {each.value:.3g} transfers in {each.flown_h:.0f} h"
-        dot = (
-            f'<circle class="{"best" if id(each) in chosen else "dot"}" r="5" '
-            f'cx="{across(each.flown_h):.1f}" cy="{rise(each.value):.1f}">'
-            f"<title>{escape(told)}</title></circle>"
-        )
-        link = links.get(number)
-        dots.append(f'<a href="{escape(link)}">{dot}</a>' if link else dot)
-    line = " ".join(f"{across(s.flown_h):.1f},{rise(s.value):.1f}" for s in best)
-    low, high = _range([s.value for s in settings])
-    few, many = _range([s.flown_h for s in settings])
-    axes = _ticks(low, high, rise) + (
-        f'<text x="{EDGE}" y="{HIGH - 20}">{few:.0f}</text>'
-        f'<text x="{WIDE - 20}" y="{HIGH - 20}" text-anchor="end">{many:.0f}</text>'
-        f'<text x="{WIDE / 2}" y="{HIGH - 6}" text-anchor="middle">flying hours</text>'
+    ordered = sorted(settings, key=lambda setting: id(setting) in chosen)  # the best on top
+    dots = "".join(
+        _dot(each, across, rise, id(each) in chosen, words[number], links.get(number))
+        for each in ordered
+        for number in (each.trials[0].number,)
     )
+    line = " ".join(f"{across(s.flown_h):.1f},{rise(s.value):.1f}" for s in best)
+    foot = "".join(
+        f'<text x="{across(tick):.1f}" y="{HIGH - 26}" text-anchor="middle">{tick:g}</text>'
+        for tick in _nice(*hours)
+    )
+    axis = f'<text x="{WIDE / 2}" y="{HIGH - 6}" text-anchor="middle">flying hours</text>'
     path = f'<polyline class="line" points="{line}"/>'
-    return _svg(WIDE, HIGH, "Transfers seen against hours flown", axes + path + "".join(dots))
+    body = _levels(*seen, rise, WIDE) + foot + axis + path + dots
+    return _svg(WIDE, HIGH, "Transfers seen against hours flown", body)
+
+
+def _dot(
+    setting: Setting, across: _Line, rise: _Line, best: bool, words: str, link: str | None
+) -> str:
+    told = f"{words}: {setting.value:.3g} transfers in {setting.flown_h:.0f} h"
+    dot = (
+        f'<circle class="{"best" if best else "dot"}" r="{6 if best else 4}" '
+        f'cx="{across(setting.flown_h):.1f}" cy="{rise(setting.value):.1f}">'
+        f"<title>{escape(told)}</title></circle>"
+    )
+    return f'<a href="{escape(link)}">{dot}</a>' if link else dot
 
 
 def _mark(x: float, rise: _Line, stop: Stop) -> str:
@@ -117,13 +148,38 @@ def _mark(x: float, rise: _Line, stop: Stop) -> str:
 def _tick(x: float, stop: Stop, stops: int) -> str:
     label = _cut(stop.label, max(4, 44 // stops))
     anchor = "middle" if x < SMALL_WIDE - 40 else "end"
-    return f'<text x="{x:.1f}" y="{SMALL_HIGH - 22}" text-anchor="{anchor}">{escape(label)}</text>'
+    return f'<text x="{x:.1f}" y="{SMALL_HIGH - 16}" text-anchor="{anchor}">{escape(label)}</text>'
 
 
-def _ticks(low: float, high: float, rise: _Line) -> str:
+def _levels(low: float, high: float, rise: _Line, wide: float) -> str:
+    """Draw faint lines at round numbers, with the numbers at their left ends."""
     return "".join(
-        f'<text x="4" y="{rise(value) + 4:.1f}">{value:.3g}</text>' for value in {low, high}
+        f'<line class="grid" x1="{EDGE - 8}" x2="{wide}" y1="{rise(tick):.1f}" '
+        f'y2="{rise(tick):.1f}"/><text x="{EDGE - 14}" y="{rise(tick) + 4:.1f}" '
+        f'text-anchor="end">{tick:g}</text>'
+        for tick in _nice(low, high)
     )
+
+
+def _nice(low: float, high: float) -> list[float]:
+    """
+    Return a few round numbers within a range.
+
+    Examples
+    --------
+    >>> _nice(-0.012, 0.031), _nice(76, 119)
+    ([-0.01, 0.0, 0.01, 0.02, 0.03], [80.0, 90.0, 100.0, 110.0])
+    """
+    rough = (high - low) / MOST_TICKS
+    scale = 10.0 ** math.floor(math.log10(rough))
+    step = next(scale * each for each in (1, 2, 5, 10) if scale * each >= rough * 0.999)
+    first = math.ceil(low / step - 1e-9)
+    last = math.floor(high / step + 1e-9)
+    return [float(f"{number * step:.6g}") for number in range(first, last + 1)]
+
+
+def _signed(tick: float) -> str:
+    return f"{tick:+g}" if tick else "0"
 
 
 def _whisker(start: float, end: float, y: float) -> str:

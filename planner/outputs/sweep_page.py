@@ -13,7 +13,7 @@ from planner.outputs.tables import plain
 from planner.sweep.effects import effects, interactions, pareto, ranking
 from planner.sweep.factors import shown
 from planner.sweep.indices import sobol
-from planner.sweep.words import Wording, amount, sentences, surfaces
+from planner.sweep.words import Wording, amount, decimals, sentences, surfaces
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -29,17 +29,20 @@ STYLE = """
   --faint: #8884; }
 @media (prefers-color-scheme: dark) { :root { --ink: #ddd; --paper: #16191d; --up: #6cb2e6;
   --down: #e69a63; } }
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem;
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 58rem; margin: 2rem auto; padding: 0 1rem;
   color: var(--ink); background: var(--paper); }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.1rem; margin-top: 2rem; }
 ul.said { font-size: 1.05rem; padding-left: 1.2rem; } ul.said li { margin: .3rem 0; }
 table { border-collapse: collapse; } th, td { text-align: left; padding: .2rem .8rem .2rem 0;
   border-bottom: 1px solid var(--faint); vertical-align: top; }
-td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
+td.number, th.number { text-align: right; padding-left: .8rem; white-space: nowrap;
+  font-variant-numeric: tabular-nums; }
+a { color: var(--up); }
 svg { max-width: 100%; height: auto; } svg text { font: 12px system-ui, sans-serif;
   fill: var(--ink); }
 .up { fill: var(--up); } .down { fill: var(--down); } .dot { fill: var(--up); opacity: .6; }
 .best { fill: var(--down); } .line { fill: none; stroke: var(--up); stroke-width: 1.5; }
+.grid { stroke: var(--faint); } svg text.name { font-weight: 600; }
 .band { stroke: var(--ink); stroke-width: 1.5; opacity: .6; } .axis { stroke: var(--ink); }
 .curves { display: flex; flex-wrap: wrap; gap: 1rem; } .note { opacity: .75; }
 @media print { body { margin: 0; max-width: none; } section { break-inside: avoid; } }
@@ -118,15 +121,20 @@ def _effects(found: Sequence[Effect], said: Wording) -> str:
     }
     return (
         f"<h2>What each thing is worth, in transfers {escape(said.per)}</h2>"
-        + tornado(found, names)
+        + tornado(found, names, {each.path: amount(each.estimate) for each in found})
         + '<p class="note">Last value against first. Thin lines: what the search and the equally '
         "likely surfaces leave open, nine times in ten.</p>"
     )
 
 
 def _curves(found: Sequence[Effect], said: Wording) -> str:
-    charts = "".join(response(effect, said.name(effect.path)) for effect in found)
-    note = "Mean transfers seen at each value; lines are how far it may lie from the first value."
+    ends = [end for effect in found for stop in effect.curve for end in (stop.low, stop.high)]
+    between = (min(ends), max(ends)) if max(ends) > min(ends) else (ends[0] - 0.5, ends[0] + 0.5)
+    charts = "".join(response(effect, said.name(effect.path), between) for effect in found)
+    note = (
+        "Mean transfers seen at each value, all on one scale; lines are how far it may lie from "
+        "the first value."
+    )
     return f'<h2>Response</h2><div class="curves">{charts}</div><p class="note">{note}</p>'
 
 
@@ -135,16 +143,17 @@ def _front(ranked: Sequence[Setting], said: Wording, links: Mapping[int, str]) -
     return (
         "<h2>What flying hours buy</h2>"
         + front(ranked, pareto(ranked), words, links)
-        + '<p class="note">Each dot is a setting and leads to its plan; the line joins those '
-        "that none beats in both.</p>"
+        + '<p class="note">Transfers seen against hours flown. Each dot is a setting and leads '
+        "to its plan; the line joins those that none beats in both.</p>"
     )
 
 
 def _settings(ranked: Sequence[Setting], said: Wording, links: Mapping[int, str]) -> str:
+    places = decimals(ranked[0].value) + 1
     rows = [
         [
             _link(said.setting(each.setting) or "as it is", links.get(each.trials[0].number)),
-            f"{each.value:.3g}",
+            f"{each.value:.{places}f}",
             "" if place == 0 else escape(amount(each.behind)),
             "" if place == 0 else escape(surfaces(each.behind)),
             f"{each.flown_h:.0f}",
@@ -153,13 +162,16 @@ def _settings(ranked: Sequence[Setting], said: Wording, links: Mapping[int, str]
         for place, each in enumerate(ranked[:MOST_ROWS])
     ]
     return "<h2>Best settings</h2>" + _table(
-        ["setting", "transfers", "against the best", "on 9 of 10 surfaces", "hours", "runs"], rows
+        ["setting", "transfers", "against the best", "on 9 of 10 surfaces", "hours", "runs"],
+        rows,
+        numbers=1,
     )
 
 
 def _interactions(found: Sequence[Interaction], said: Wording) -> str:
     rows = [
-        [escape(said.name(each.one)), escape(said.name(each.other)), escape(amount(each.estimate)),
+        [escape(said.name(each.one[0])), escape(said.name(each.other[0])),
+         escape(amount(each.estimate)),
          escape(surfaces(each.estimate)), "yes" if each.estimate.clear else "no"]
         for each in found[:MOST_ROWS]
     ]  # fmt: skip
@@ -204,13 +216,17 @@ def _made(sweep: Sweep) -> str:
     )
 
 
-def _table(head: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
-    body = "".join("<tr>" + "".join(f"<td>{each}</td>" for each in row) + "</tr>" for row in rows)
-    return (
-        "<table><tr>"
-        + "".join(f"<th>{escape(each)}</th>" for each in head)
-        + f"</tr>{body}</table>"
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]], numbers: int | None = None) -> str:
+    """Return a table; columns from `numbers` on are set flush right."""
+    sides = ["" if numbers is None or n < numbers else ' class="number"' for n in range(len(head))]
+    above = "".join(f"<th{s}>{escape(each)}</th>" for s, each in zip(sides, head, strict=True))
+    body = "".join(
+        "<tr>"
+        + "".join(f"<td{s}>{each}</td>" for s, each in zip(sides, row, strict=True))
+        + "</tr>"
+        for row in rows
     )
+    return f"<table><tr>{above}</tr>{body}</table>"
 
 
 def _link(words: str, link: str | None) -> str:

@@ -107,10 +107,19 @@ class Effect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interaction:
-    """How much more two factors do together than the sum of what each does alone."""
+    """
+    How much more two factors do together than the sum of what each does alone.
 
-    one: str
-    other: str
+    Parameters
+    ----------
+    one, other
+        Path, first and last level of each.
+    estimate
+        What the first does at the last level of the other, less what it does at the first.
+    """
+
+    one: tuple[str, Any, Any]
+    other: tuple[str, Any, Any]
     estimate: Estimate
 
 
@@ -146,7 +155,8 @@ def interactions(sweep: Sweep) -> list[Interaction]:
         ]
         estimate = _estimate(corners, (1.0, -1.0, -1.0, 1.0))
         if estimate is not None:
-            found.append(Interaction(one=one, other=other, estimate=estimate))
+            ends = (one, ones[0], ones[-1]), (other, others[0], others[-1])
+            found.append(Interaction(one=ends[0], other=ends[1], estimate=estimate))
     return sorted(found, key=lambda each: -abs(each.estimate.value))
 
 

@@ -21,6 +21,7 @@ UNITS = {"h": "h", "nm": "nm", "kn": "kn", "ft": "ft", "nm2": "nm²", "min": "mi
 MOST_SENTENCES = 12
 MOST_INTERACTIONS = 3
 WORTH_TELLING = 0.01
+LESS_AND_LESS = 1.2
 
 
 def sentences(sweep: Sweep) -> list[str]:
@@ -74,6 +75,11 @@ class Wording:
         words, unit, whose = self._parts(path)
         return f"{shown(value)} {unit} {words}{whose}" if unit else f"{words} {shown(value)}{whose}"
 
+    def under(self, path: str, value: Any) -> str:
+        """Return a level as a circumstance, for example “with Naha closed”."""
+        level = self.level(path, value)
+        return level if path.startswith(OVERRIDE) else f"with {level}"
+
     def _parts(self, path: str) -> tuple[str, str, str]:
         """Return what a factor is, its unit and whose it is."""
         if path.startswith(OVERRIDE):
@@ -119,12 +125,13 @@ class Wording:
             yield self._change(effect)
 
     def interaction(self, found: Interaction) -> str:
-        """Return how two factors act together."""
-        sign = "more" if found.estimate.value > 0 else "less"
+        """Return how much more or less one factor is worth at the last value of another."""
+        (one, low, high), (other, first, last) = found.one, found.other
+        more = "more" if found.estimate.value > 0 else "less"
         return (
-            f"Together, {self.name(found.one)} and {self.name(found.other)} are worth "
-            f"{amount(found.estimate, signed=False)} transfers {self.per} {sign} than the sum of "
-            "what each does alone."
+            f"{self._doing(one, low, high)} is worth {amount(found.estimate, signed=False)} "
+            f"transfers {self.per} {more} {self.under(other, last)} than "
+            f"{self.under(other, first)}."
         )
 
     def best(self, settings: Sequence[Setting]) -> str:
@@ -148,7 +155,7 @@ class Wording:
             f"Hours bring less and less: from {low.flown_h:.0f} to {middle.flown_h:.0f} flying "
             f"hours each ten add {_per_ten(low, middle):.2g} transfers {self.per}, from there to "
             f"{high.flown_h:.0f} each ten add {_per_ten(middle, high):.2g}."
-            if _per_ten(low, middle) > _per_ten(middle, high)
+            if _per_ten(low, middle) > LESS_AND_LESS * _per_ten(middle, high)
             else f"From {low.flown_h:.0f} to {high.flown_h:.0f} flying hours each ten add "
             f"{_per_ten(low, high):.2g} transfers {self.per}."
         )
@@ -181,19 +188,24 @@ class Wording:
         return f"{subject} {be} worth {self._worth(step)}{_over_surfaces(step)}."
 
     def _change(self, effect: Effect) -> str:
-        estimate, path = effect.estimate, effect.path
-        if path.startswith("stations.") and path.endswith(".open") and effect.high in (True, False):
-            doing = "Opening" if effect.high else "Closing"
-            subject = f"{doing} {station(path.split('.')[1])}"
-        elif path.startswith(OVERRIDE):
-            subject = f"Applying {self.name(path)}"
-        else:
-            subject = f"Changing {self.name(path)} from {shown(effect.low)} to {shown(effect.high)}"
+        estimate = effect.estimate
+        subject = self._doing(effect.path, effect.low, effect.high)
         if not estimate.clear:
             return f"{subject} makes no difference that stands out: {self._worth(estimate)}."
         verb = "adds" if estimate.value > 0 else "costs"
         worth = f"{amount(estimate, signed=False)} transfers {self.per}"
-        return f"{subject} {verb} {worth}{_over_surfaces(estimate)}."
+        return f"{subject} {verb} {worth}{_over_surfaces(estimate, signed=False)}."
+
+    def _doing(self, path: str, low: Any, high: Any) -> str:
+        """Return a change from one level to another as a doing, for example “Closing Naha”."""
+        head, *rest = path.split(".")
+        if head == "stations" and rest[1:] == ["open"] and high in (True, False):
+            return f"{'Opening' if high else 'Closing'} {station(rest[0])}"
+        if path.startswith(OVERRIDE):
+            return f"Applying {self.name(path)}"
+        if head == "aircraft" and rest[1:] == ["count"]:
+            return f"Going from {shown(low)} to {self.level(path, high)}"
+        return f"Changing {self.name(path)} from {shown(low)} to {shown(high)}"
 
     def _worth(self, estimate: Estimate) -> str:
         return f"{amount(estimate)} transfers {self.per}"
@@ -220,15 +232,32 @@ def amount(estimate: Estimate, *, signed: bool = True) -> str:
 
 
 def surfaces(estimate: Estimate) -> str:
-    """Return between which differences 9 of 10 equally likely surfaces lie; nothing without any."""
+    """
+    Return between which differences 9 of 10 equally likely surfaces lie; nothing without any.
+
+    Examples
+    --------
+    >>> from planner.sweep.effects import Estimate
+    >>> surfaces(Estimate(value=0.01, half=0.002, pairs=4, surfaces=(-0.0004, 0.0203)))
+    '0.000 to +0.020'
+    """
     if estimate.surfaces is None or estimate.same:
         return ""
     low, high = estimate.surfaces
-    places = _places(max(abs(low), abs(high)) / 2)
-    return f"{low:+.{places}f} to {high:+.{places}f}"
+    places = decimals(max(abs(low), abs(high)))
+    return f"{_signed(low, places)} to {_signed(high, places)}"
 
 
-def _over_surfaces(estimate: Estimate) -> str:
+def _signed(value: float, places: int) -> str:
+    return f"{value:+.{places}f}" if round(value, places) else f"{0:.{places}f}"
+
+
+def _over_surfaces(estimate: Estimate, *, signed: bool = True) -> str:
+    """Return the band over surfaces as a clause; sizes alone where the sign is in the verb."""
+    if not signed and estimate.surfaces and estimate.surfaces[0] * estimate.surfaces[1] > 0:
+        low, high = sorted(map(abs, estimate.surfaces))
+        places = decimals(high)
+        return f", on 9 of 10 equally likely surfaces {low:.{places}f} to {high:.{places}f}"
     told = surfaces(estimate)
     return f", on 9 of 10 equally likely surfaces {told}" if told else ""
 
@@ -240,6 +269,18 @@ def _places(size: float) -> int:
     first = math.floor(math.log10(size))
     digits = 2 if size < 2 * 10.0**first else 1
     return max(0, min(6, digits - 1 - first))
+
+
+def decimals(size: float) -> int:
+    """
+    Return the decimals that show two digits of a number.
+
+    Examples
+    --------
+    >>> decimals(0.0171), decimals(3.2), decimals(120.0)
+    (3, 1, 0)
+    """
+    return max(0, min(6, 1 - math.floor(math.log10(size)))) if size > 1e-9 else 2
 
 
 def station(name: str) -> str:
