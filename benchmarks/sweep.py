@@ -3,21 +3,23 @@ Measure what a sweep costs beside its runs.
 
     python benchmarks/sweep.py efficiency --runs 100 --seconds 2 --jobs 4
     python benchmarks/sweep.py durability --runs 100 --seconds 1
-    python benchmarks/sweep.py stages --runs 8
-    python benchmarks/sweep.py memory --runs 40
+    python benchmarks/sweep.py stages --runs 100
+    python benchmarks/sweep.py memory --runs 1000 --seconds 1
 
 `efficiency` and `durability` use runs that sleep, so a busy machine does not change what is
-measured; `stages` and `memory` use the theatre's day, solved in one iteration.
+measured; `stages` and `memory` use the theatre's day, `stages` solved in one iteration.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from planner.cache import user_folder
@@ -32,6 +34,7 @@ from planner.sweep.trial import plan_one
 
 SCENARIO = Path(__file__).parents[1] / "scenarios" / "sweep-fleet.toml"
 PLAN_BYTES = 500_000
+MOST_ALONE = 6
 
 
 def sleeping(order: Order) -> Outcome:
@@ -41,16 +44,16 @@ def sleeping(order: Order) -> Outcome:
     return Outcome(numbers={"transfers": 1.0}, plan=order.key * (PLAN_BYTES // 64), seconds=seconds)
 
 
-def swept(vary: str, settings: list[str]) -> Pinned:
-    """Return a sweep of the shipped example, varied in one thing only."""
+def swept(vary: list[str], settings: list[str]) -> Pinned:
+    """Return a sweep of the shipped example, varied in these things only."""
     base = read_scenario(SCENARIO, settings=settings)
     alone = base.model_copy(update={"sweep": type(base.sweep)()})
-    return pin(SCENARIO, design_of(alone, vary=[vary]), settings=settings)
+    return pin(SCENARIO, design_of(alone, vary=vary), settings=settings)
 
 
 def efficiency(runs: int, seconds: float, jobs: int) -> None:
     """Say which share of its workers' time a sweep spends in runs."""
-    pinned = swept(f"demand.transfers_per_year=1:{runs}", [f"solver.seconds={seconds}"])
+    pinned = swept([f"demand.transfers_per_year=1:{runs}"], [f"solver.seconds={seconds}"])
     with tempfile.TemporaryDirectory() as folder, open_store(Path(folder), pinned) as store:
         begun = time.perf_counter()
         executor = Processes(jobs)
@@ -64,7 +67,7 @@ def efficiency(runs: int, seconds: float, jobs: int) -> None:
 
 def durability(runs: int, seconds: float) -> None:
     """Say how long keeping a run takes, against making it."""
-    pinned = swept(f"demand.transfers_per_year=1:{runs}", [f"solver.seconds={seconds}"])
+    pinned = swept([f"demand.transfers_per_year=1:{runs}"], [f"solver.seconds={seconds}"])
     points = list(pinned.design.points())
     with tempfile.TemporaryDirectory(dir=".") as folder, open_store(Path(folder), pinned) as store:
         begun = time.perf_counter()
@@ -78,30 +81,44 @@ def durability(runs: int, seconds: float) -> None:
 
 
 def stages(runs: int) -> None:
-    """Compare runs that share stages with the same runs each on its own."""
-    pinned = swept(
-        f"aircraft.p8a-kadena.count=1:{runs}", ["solver.iterations=1", "hotspots.surfaces=100"]
-    )
+    """
+    Compare runs that share stages with the same runs each on its own, in processor time.
+
+    A grid of two detachments' strengths. Each run of its own is a process that finds nothing kept;
+    a second time it finds kept what earlier runs computed, as `planner run` does.
+    """
+    settings = ["solver.iterations=1", "hotspots.surfaces=100"]
+    side = round(runs**0.5)
+    fleet = [f"aircraft.{name}.count=1:{side}" for name in ("p8a-kadena", "p3c-naha")]
+    pinned = swept(fleet, settings)
     orders = [order_for(pinned, pinned.scenario(p), user_folder()) for p in pinned.design.points()]
-    alone = "import sys, benchmarks.sweep as b; b.one(sys.stdin.read())"
-    begun = time.perf_counter()
-    for order in orders:
-        text = json.dumps([order.key, order.scenario, order.folder, order.files, order.cache])
-        command = [sys.executable, "-c", alone]
-        subprocess.run(command, input=text, text=True, check=True, cwd=Path(__file__).parents[1])
-    separate = time.perf_counter() - begun
-    begun = time.perf_counter()
+    few = orders[:: max(1, len(orders) // MOST_ALONE)]
+    alone = sum(_alone(replace(order, cache=None)) for order in few) / len(few)
+    kept = sum(_alone(order) for order in few) / len(few)
+    before = _spent_s()
     with tempfile.TemporaryDirectory() as folder, open_store(Path(folder), pinned) as store:
         executor = Processes(1)
         conduct(store, executor, Terms(width=1), cache=user_folder())
         executor.shutdown()
-        seconds = [row.seconds for row in store.rows()]
-    together = time.perf_counter() - begun
-    later = sum(seconds[1:]) / (runs - 1)
-    many = 100 * separate / runs / (together + (100 - runs) * later)
-    print(f"{runs} runs each on its own {separate:.1f} s, in one sweep {together:.1f} s: "
-          f"{separate / together:.1f} times cheaper")  # fmt: skip
-    print(f"first run {seconds[0]:.2f} s, later ones {later:.2f} s; 100 runs: {many:.1f} times")
+        assert store.counts() == {"done": len(orders)}
+    together = (_spent_s() - before) / len(orders)
+    print(f"processor time of a run: {alone:.2f} s on its own ({len(few)} measured), {kept:.2f} s "
+          f"with what others kept, {together:.2f} s in a sweep of {len(orders)}: {alone / together:.1f} "
+          f"and {kept / together:.1f} times cheaper")  # fmt: skip
+
+
+def _alone(order: Order) -> float:
+    """Return the processor seconds of one run in a process of its own."""
+    text = json.dumps([order.key, order.scenario, order.folder, order.files, order.cache])
+    command = [sys.executable, "-c", "import sys, benchmarks.sweep as b; b.one(sys.stdin.read())"]
+    before = _spent_s()
+    subprocess.run(command, input=text, text=True, check=True, cwd=Path(__file__).parents[1])
+    return _spent_s() - before
+
+
+def _spent_s() -> float:
+    """Return the processor seconds of this process and of those it has ended."""
+    return sum(os.times()[:4])
 
 
 def one(text: str) -> None:
@@ -111,18 +128,22 @@ def one(text: str) -> None:
     assert not found.error, found.error
 
 
-def memory(runs: int) -> None:
-    """Say how a worker's memory grows with the runs it makes."""
-    pinned = swept(f"demand.transfers_per_year=1:{runs}", ["solver.iterations=1"])
+def memory(runs: int, seconds: float, jobs: int) -> None:
+    """Say how much memory workers come to hold, over runs that share little."""
+    settings = [f"solver.seconds={seconds}", "solver.iterations=100000000"]
+    pinned = swept([f"hotspots.half_life_days=30.0:{29.0 + runs}:1.0"], settings)
+    begun = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder, open_store(Path(folder), pinned) as store:
-        executor = Processes(1)
-        conduct(store, executor, Terms(width=1), cache=user_folder())
+        executor = Processes(jobs)
+        conduct(store, executor, Terms(width=jobs), cache=Path(folder) / "kept")
         executor.shutdown()
-        peaks = [row.peak_mb for row in store.rows()]
+        counts, peaks = store.counts(), [row.peak_mb for row in store.rows()]
+    minutes = (time.perf_counter() - begun) / 60
     half = runs // 2
-    growth = (peaks[-1] - peaks[half]) / (runs - half)
-    print(f"peak {peaks[0]:.0f} MB after 1 run, {peaks[half]:.0f} after {half + 1}, "
-          f"{peaks[-1]:.0f} after {runs}: {growth:.2f} MB a run at the end")  # fmt: skip
+    growth = (max(peaks) - max(peaks[: half + 1])) / (runs - half)
+    print(f"{counts} of {seconds:g} s in {minutes:.1f} min, {jobs} jobs; most memory of a worker: "
+          f"{peaks[0]:.0f} MB after its first run, {max(peaks[: half + 1]):.0f} at half, "
+          f"{max(peaks):.0f} at the end ({growth:.2f} MB a run)")  # fmt: skip
 
 
 def main() -> None:
@@ -137,8 +158,10 @@ def main() -> None:
         efficiency(given.runs, given.seconds, given.jobs)
     elif given.what == "durability":
         durability(given.runs, given.seconds)
+    elif given.what == "stages":
+        stages(given.runs)
     else:
-        {"stages": stages, "memory": memory}[given.what](given.runs)
+        memory(given.runs, given.seconds, given.jobs)
 
 
 if __name__ == "__main__":
