@@ -102,9 +102,9 @@ def stages(runs: int) -> None:
         executor.shutdown()
         assert store.counts() == {"done": len(orders)}
     together = (_spent_s() - before) / len(orders)
-    print(f"processor time of a run: {alone:.2f} s on its own ({len(few)} measured), {kept:.2f} s "
-          f"with what others kept, {together:.2f} s in a sweep of {len(orders)}: {alone / together:.1f} "
-          f"and {kept / together:.1f} times cheaper")  # fmt: skip
+    print(f"processor time of a run: {alone:.2f} s on its own, {kept:.2f} s with what others kept "
+          f"({len(few)} measured each), {together:.2f} s in a sweep of {len(orders)}: "
+          f"{alone / together:.1f} and {kept / together:.1f} times cheaper")  # fmt: skip
 
 
 def _alone(order: Order) -> float:

@@ -101,6 +101,7 @@ def test_whole_stream_of_a_small_sweep(tmp_path: Path) -> None:
     assert f"{COUNT}: 1 -> 2" in said
     assert "1 new" in said or "changed" in said
     assert (tmp_path / "both.html").is_file()
+    assert "The difference on 9 of 10 equally likely surfaces" in said
     again = tmp_path / "again"
     pinned = pin(path, design_of(read_scenario(path), vary=[vary]))
     with open_store(again, pinned) as store, ThreadPoolExecutor(1) as thread:

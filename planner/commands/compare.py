@@ -49,9 +49,13 @@ def _lines(found: Comparison) -> Iterator[str]:
         (low, high), (other_low, other_high) = found.bands
         yield (
             f"  90 % band of transfers: {low:.3g} to {high:.3g} before, "
-            f"{other_low:.3g} to {other_high:.3g} after. Both come from what is not known of the "
-            "sea; for a difference with its own band, sweep the change."
+            f"{other_low:.3g} to {other_high:.3g} after, from what is not known of the sea."
         )
+    if found.difference:
+        low, high = found.difference
+        yield f"  The difference on 9 of 10 equally likely surfaces: {low:+.2g} to {high:+.2g}."
+    elif found.bands:
+        yield "  For the difference with a band of its own, sweep the change."
     yield from _sorties(found)
 
 

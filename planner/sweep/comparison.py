@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from planner.errors import Fault, PlanError
 from planner.reading import read_json, read_plan
 from planner.sweep.pinning import flat
@@ -17,17 +19,33 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from planner.plan import Plan, Sortie
+    from numpy.typing import NDArray
 
+    from planner.plan import Plan, Sortie
+    from planner.sweep.trials import Sweep, Trial
+
+SURFACE = {"area", "demand", "history", "hotspots", "period"}
 NUMBERS = ("transfers", "barrels", "score", "bound", "sorties", "flown_h", "search_h")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """A plan and the scenario it was made from; without one, only the plans can be compared."""
+    """
+    A plan and what is known of how it was made.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    scenario
+        What it was made from; without one, only the plans can be compared.
+    drawn
+        Transfers it sees under each equally likely surface, shape (S,), where a sweep kept them.
+    """
 
     plan: Plan
     scenario: Mapping[str, Any] | None
+    drawn: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +68,9 @@ class Comparison:
         Name, value before and value after.
     bands
         90 % bands of transfers seen, before and after, where surfaces were drawn.
+    difference
+        On 9 of 10 surfaces the difference lies between these; where both plans come from a sweep
+        and were made with one seed, so that both met the same surfaces.
     """
 
     inputs: tuple[tuple[str, Any, Any], ...] | None
@@ -59,6 +80,7 @@ class Comparison:
     same: int
     numbers: tuple[tuple[str, float, float], ...]
     bands: tuple[tuple[float, float], tuple[float, float]] | None
+    difference: tuple[float, float] | None
 
 
 def read_planned(path: Path) -> Planned:
@@ -74,7 +96,10 @@ def read_planned(path: Path) -> Planned:
     plan = read_plan(file)
     if file.name == "plan.json":
         return Planned(plan=plan, scenario=_of_manifest(file.with_name("manifest.json")))
-    return Planned(plan=plan, scenario=_of_sweep(file))
+    sweep, trial = _of_sweep(file)
+    if sweep is None or trial is None:
+        return Planned(plan=plan, scenario=None)
+    return Planned(plan=plan, scenario=sweep.scenario(trial), drawn=trial.drawn)
 
 
 def _of_manifest(manifest: Path) -> Mapping[str, Any] | None:
@@ -87,13 +112,13 @@ def _of_manifest(manifest: Path) -> Mapping[str, Any] | None:
     return {name: value for name, value in scenario.items() if name != "sweep"}
 
 
-def _of_sweep(plan: Path) -> Mapping[str, Any] | None:
-    folder = plan.parent.parent
-    if not (plan.parent.name.startswith("plans") and stores(folder)):
-        return None
+def _of_sweep(plan: Path) -> tuple[Sweep | None, Trial | None]:
+    """Return the sweep that a plan's file belongs to, and its run."""
+    folder = plan.resolve().parent.parent
+    if not (plan.resolve().parent.name.startswith("plans") and stores(folder)):
+        return None, None
     sweep = read_sweep(folder)
-    found = [trial for trial in sweep.trials if trial.plan.name == plan.name]
-    return sweep.scenario(found[0]) if found else None
+    return sweep, next((trial for trial in sweep.trials if trial.plan.name == plan.name), None)
 
 
 def compare(one: Planned, other: Planned) -> Comparison:
@@ -111,7 +136,19 @@ def compare(one: Planned, other: Planned) -> Comparison:
         same=sum(not words[name] for name in both),
         numbers=tuple((n, before[n], after[n]) for n in NUMBERS if n in before and n in after),
         bands=(bands[0], bands[1]) if bands[0] and bands[1] else None,
+        difference=_difference(one, other),
     )
+
+
+def _difference(one: Planned, other: Planned) -> tuple[float, float] | None:
+    """Return between which differences 9 of 10 surfaces lie, where both plans met the same."""
+    if one.drawn is None or other.drawn is None or one.plan.seed != other.plan.seed:
+        return None
+    inputs = _changed_inputs(one.scenario, other.scenario) or ()
+    if {path.split(".")[0] for path, _, _ in inputs} & SURFACE or not len(one.drawn):
+        return None
+    low, high = np.quantile(other.drawn - one.drawn, [0.05, 0.95])
+    return float(low), float(high)
 
 
 def _by_flight(plan: Plan) -> dict[tuple[str, int, int], Sortie]:
