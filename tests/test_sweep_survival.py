@@ -282,6 +282,19 @@ def test_full_disk_ends_the_sweep_and_keeps_what_is_done(tmp_path: Path) -> None
     assert content(folder) == content(finished(tmp_path / "whole", pinned))
 
 
+def test_plan_that_cannot_be_written_ends_the_sweep_with_a_word(tmp_path: Path) -> None:
+    """Where plans cannot be kept, no run is noted as done, and the sweep goes on later."""
+    pinned, folder = pinned_sweep(tmp_path), tmp_path / "out"
+    with open_store(folder, pinned) as store, ThreadPoolExecutor(1) as threads:
+        (folder / "plans").touch()
+        with pytest.raises(SweepError, match=r"plans.*cannot be written.*--resume"):
+            conduct(store, threads, Terms(width=1), work=sweeping.work)
+        assert store.counts() == {"waiting": 12}
+    (folder / "plans").unlink()
+    sweeping.main(folder, 1)
+    assert content(folder) == content(finished(tmp_path / "whole", pinned))
+
+
 def test_interruption_finishes_what_is_under_way(tmp_path: Path) -> None:
     """When asked to stop, runs under way are kept and no more are begun."""
     pinned = pinned_sweep(tmp_path)

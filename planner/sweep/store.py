@@ -190,7 +190,7 @@ class Store:
         plan = outcome.plan.encode()
         name = hashlib.sha256(plan).hexdigest() if plan else ""
         if plan and not self.plan_path(name).exists():
-            write_file(self.plan_path(name), plan)
+            self._write_plan(name, plan)
         row = (
             key,
             "failed" if outcome.error else "done",
@@ -312,11 +312,21 @@ class Store:
             yield
             self._rows.execute("COMMIT")
         except sqlite3.Error as problem:
-            fault = Fault(str(self.path), f"cannot be written ({problem})", "room on the disk")
-            raise SweepError([fault]) from None
+            self._refuse_unwritten(self.path, problem)
         finally:
             if self._rows.in_transaction:
                 self._rows.execute("ROLLBACK")
+
+    def _write_plan(self, name: str, plan: bytes) -> None:
+        try:
+            write_file(self.plan_path(name), plan)
+        except OSError as problem:
+            self._refuse_unwritten(self.plan_path(name), problem)
+
+    def _refuse_unwritten(self, path: Path, problem: Exception) -> NoReturn:
+        hint = "what is done is kept; make room and use --resume"
+        fault = Fault(str(path), f"cannot be written ({problem})", "room on the disk", hint)
+        raise SweepError([fault]) from None
 
     def _row(self, point: Point, *run: Any) -> Row:
         *fields, seal = run
