@@ -246,6 +246,13 @@ def test_choice_that_never_tips_is_said_to_matter_throughout(tmp_path: Path) -> 
     assert "closing Naha matters throughout" in said
 
 
+def test_a_table_that_the_scenario_leaves_out_may_be_asked_about(tmp_path: Path) -> None:
+    """A station that is not named in the scenario can be closed all the same."""
+    swept(tmp_path, f"{COUNT}=1:2", seeds=2)
+    said = asked(tmp_path, f"{COUNT}=1:9", "stations.kanoya.open=true,false", 0.25)
+    assert said.startswith("From 1 to 9 P-8As at Kadena, closing Kanoya does not matter throughout")
+
+
 @pytest.mark.parametrize(
     ("along", "between", "message"),
     [

@@ -75,12 +75,11 @@ def _links(found: Sweep, folder: Path, maps: int) -> dict[int, str]:
     links = {}
     for each in ranked:
         trial = each.trials[0]
-        links[trial.number] = f"{trial.plan.parent.name}/{trial.plan.name}"
-        if trial.number in chosen:
-            links[trial.number] = f"maps/{trial.plan.stem[:16]}.html"
-            path = folder / links[trial.number]
-            if not path.exists():
-                write_file(path, build_map([read_plan(trial.plan)]))
+        path = folder / "maps" / f"{trial.plan.stem[:16]}.html"
+        if trial.number in chosen and not path.exists():
+            write_file(path, build_map([read_plan(trial.plan)]))
+        shown = path if path.exists() else trial.plan
+        links[trial.number] = f"{shown.parent.name}/{shown.name}"
     return links
 
 

@@ -33,6 +33,7 @@ body { font: 15px/1.5 system-ui, sans-serif; max-width: 58rem; margin: 2rem auto
   color: var(--ink); background: var(--paper); }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.1rem; margin-top: 2rem; }
 ul.said { font-size: 1.05rem; padding-left: 1.2rem; } ul.said li { margin: .3rem 0; }
+section { overflow-x: auto; } td:first-child { min-width: 12rem; }
 table { border-collapse: collapse; } th, td { text-align: left; padding: .2rem .8rem .2rem 0;
   border-bottom: 1px solid var(--faint); vertical-align: top; }
 td.number, th.number { text-align: right; padding-left: .8rem; white-space: nowrap;

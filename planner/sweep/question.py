@@ -70,6 +70,7 @@ def read_question(pinned: Pinned, along: str, between: str | None, least: float)
     factor = read_factor(*split_vary(along, "--tip"), "--tip")
     choice = None if between is None else _choice(between)
     faults = [*_faults(pinned, factor, "--tip"), *_faults(pinned, choice, "--between")]
+    faults = list(dict.fromkeys(faults))
     if factor.span is None:
         faults.append(Fault(f"--tip {along}", "no range", "PATH=LOW:HIGH"))
     if choice is not None and len(choice.values) != 2:
@@ -94,16 +95,18 @@ def _faults(pinned: Pinned, factor: Factor | None, option: str) -> list[Fault]:
         expected = "PATH=ONE,OTHER or an override that the sweep crosses"
         fault = Fault(f"{option} {name}", "no such override", expected, nearest(name, crossed))
         return [] if name in crossed else [fault]
-    where, known = f"{option} {factor.path}", list(flat(pinned.scenarios[""]))
-    if factor.path not in known:
-        return [Fault(where, "no such path", "one of the scenario", nearest(factor.path, known))]
     ends = (factor.values[0], factor.values[-1])
+    where = f"{option} {factor.path}"
     return [fault for value in ends for fault in _refused(pinned, factor.path, value, where)]
 
 
 def _refused(pinned: Pinned, path: str, value: Any, where: str) -> list[Fault]:
+    """Return why a value cannot be; a table the scenario leaves out may still be set."""
     try:
         Scenario.model_validate(pinned.varied((), [(path, value)]))
     except ValidationError as problem:
-        return [Fault(where, f"{value!r}", each["msg"]) for each in problem.errors()]
+        known = list(flat(pinned.scenarios[""]))
+        if path in known:
+            return [Fault(where, f"{value!r}", each["msg"]) for each in problem.errors()]
+        return [Fault(where, "no such path", "one of the scenario", nearest(path, known))]
     return []
