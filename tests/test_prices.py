@@ -17,9 +17,17 @@ from planner.evaluation.marginal import (
     with_hours,
 )
 from planner.evaluation.obstacles import obstacles
-from planner.evaluation.prices import Effort, every_slot, forbid, force, prices
+from planner.evaluation.prices import (
+    Effort,
+    every_slot,
+    forbid,
+    force,
+    improved,
+    polished,
+    prices,
+)
 from planner.rules import broken_rules
-from planner.solvers import search
+from planner.solvers import greedy, search
 from tests.instances import brute_force, one_cell, tiny
 
 if TYPE_CHECKING:
@@ -99,6 +107,51 @@ def test_gains_agree_with_finite_differences() -> None:
             more, _ = brute_force(each)
             assert told[what].gain >= 0
             assert told[what].gain == pytest.approx(more - value, abs=1e-6 + told[what].noise)
+
+
+def test_an_estimate_is_never_more_than_the_ask_adds() -> None:
+    """With nothing but its own slots changed, an ask adds no more than when all is solved again."""
+    for seed in range(8):
+        problem = tiny(seed)
+        value, routes = brute_force(problem)
+        more = with_aircraft(problem, np.array([0]))
+        own = frozenset({len(problem.slots)})
+        asked = [Ask(what="aircraft", problem=more, own=own, free=every_slot(more))]
+        (rough,) = gains(problem, routes, asked, EFFORT, most=0)
+        best, _ = brute_force(more)
+        assert rough.how == "estimated"
+        assert 0 <= rough.gain <= best - value + 1e-9
+
+
+def test_what_questions_find_makes_a_poor_plan_better() -> None:
+    """From a plan that is not the best, no price is below zero, and the better plan is kept."""
+    kept = 0
+    for seed in range(12):
+        problem = tiny(seed)
+        routes = greedy.solve(problem, seconds=5).routes[:1]
+        cells = [cell for cell, each in obstacles(problem, routes).items() if each.swap]
+        for cell in cells:
+            edit = obstacles(problem, routes)[cell].swap
+            assert edit is not None
+            (price,), better = prices(problem, routes, [force(problem, cell, routes, edit)], EFFORT)
+            assert price.lost >= 0
+            assert broken_rules(problem, better) == []
+            assert problem.value(better) >= max(problem.value(routes), problem.value(price.routes))
+            kept += problem.value(better) > problem.value(routes)
+    assert kept > 0
+
+
+def test_only_what_is_better_and_lawful_is_taken_over() -> None:
+    """Sorties found for some slots replace the plan's where the whole gains and keeps its rules."""
+    problem = tiny(5)
+    value, routes = brute_force(problem)
+    every = every_slot(problem)
+    assert improved(problem, (), [(every, routes)]) == routes
+    assert improved(problem, routes, [(every, ())]) == routes
+    assert improved(problem, (), [(frozenset(), routes)]) == ()
+    twice = (*routes, *routes)
+    assert improved(problem, (), [(every, twice)]) == ()
+    assert problem.value(polished(problem, (), every, EFFORT)) == pytest.approx(value)
 
 
 def test_more_of_anything_never_hurts() -> None:

@@ -30,7 +30,20 @@ def command(
     plan: Path | None,
     out: Path | None,
 ) -> None:
-    """Value your own plan (KML, KMZ, GPX, CSV, GeoJSON) and say what to change first."""
+    """
+    Value your own plan (KML, KMZ, GPX, CSV, GeoJSON) and say what to change first.
+
+    A sortie is a track with times, or a folder (in CSV: rows) of places to search. Say in its name
+    or description which aircraft flies it and when, and how long each place is searched:
+
+    \b
+      folder  P-3C from Naha, take-off 2020-02-17 06:00 +09:00
+      point   dwell 1.5 h
+
+    \b
+      aircraft,takeoff,lon,lat,dwell_h
+      p3c-naha-1,2020-02-17T06:00+09:00,124.5,29.8,1.5
+    """  # noqa: D301
     from rich.console import Console
 
     from planner.commands.progress import Stages

@@ -152,6 +152,8 @@ def _confirmed(
     seeds: int,
 ) -> list[Gain]:
     """Return what each ask gains when all that it may change is solved again, with some seeds."""
+    if not chosen:
+        return []
     spans = list(dict.fromkeys(ask.free & every_slot(problem) for ask, _ in chosen))
     plain = [Question(problem=problem, start=routes, free=each) for each in spans]
     changed = [Question(problem=ask.problem, start=found, free=ask.free)

@@ -18,7 +18,10 @@ MOST_SORTIES = 1_000
 MOST_FIXES = 500_000
 LONGEST_DWELL_H = 48.0
 DWELL = re.compile(r"(?i)\bdwell\b[ :=]*([0-9]+(?:[.,][0-9]+)?) *(h|min|m)\b")
-TAKEOFF = re.compile(r"(?i)\btake-?off\b[ :=]*([0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:]{5,8}[^\s,;<]*)")
+TAKEOFF = re.compile(
+    r"(?i)\btake-?off\b[ :=]*([0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:]{4,8})"
+    r"(?: ?(UTC|Z|[+-][0-9]{2}:?[0-9]{2})\b)?"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +136,7 @@ class Drafts:
         self.faults: list[Fault] = []
         self.unused: dict[str, int] = defaultdict(int)
         self._drafts: dict[str, Draft] = {}
+        self._refused: set[str] = set()
 
     def of(self, name: str, line: int) -> Draft:
         """Return the sortie of a name, begun at a line when it is new."""
@@ -154,18 +158,20 @@ class Drafts:
         self.faults.append(Fault(self.at(line), found[:200], expected, hint))
 
     def moment(self, text: str, line: int) -> datetime | None:
-        """Return a moment with its offset from UTC; nothing and a fault when it is none."""
+        """Return a moment with its offset from UTC; nothing and one fault when it is none."""
+        text, expected = text.strip(), "a time such as 2020-02-17T09:00:00+09:00"
         try:
-            moment = datetime.fromisoformat(text.strip())
+            moment = datetime.fromisoformat(text)
         except ValueError:
-            self.fault(line, f"time {text.strip()!r}", "a time such as 2020-02-17T09:00:00+09:00")
-            return None
-        if moment.tzinfo is None:
-            self.fault(
-                line, f"time {text.strip()!r}", "a time with its offset, such as Z or +09:00"
-            )
-            return None
-        return moment
+            moment = None
+        else:
+            expected = "a time with its offset, such as Z or +09:00"
+        if moment is not None and moment.tzinfo is not None:
+            return moment
+        if text not in self._refused:
+            self.fault(line, f"time {text!r}", expected)
+        self._refused.add(text)
+        return None
 
     def place(self, lon: str, lat: str, line: int) -> tuple[float, float] | None:
         """Return a position in degrees; nothing and a fault when it is none."""
@@ -224,5 +230,8 @@ def takeoff_told(*texts: str) -> str:
     --------
     >>> takeoff_told("p3c-naha-1", "take-off 2020-02-17T09:00+09:00, two searches")
     '2020-02-17T09:00+09:00'
+    >>> takeoff_told("take-off: 2020-02-17 09:00 UTC")
+    '2020-02-17 09:00Z'
     """
-    return next((found[1] for each in texts if (found := TAKEOFF.search(each))), "")
+    told = next((found for each in texts if (found := TAKEOFF.search(each))), None)
+    return told[1] + (told[2] or "").upper().replace("UTC", "Z") if told else ""
