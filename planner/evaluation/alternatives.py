@@ -12,11 +12,14 @@ from planner.looks import expected_seen
 from planner.rules import flown_h
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from planner.evaluation.prices import Effort
     from planner.problem import Problem, Routes
 
 MOST_LOSS = 0.02
-WEIGHTS = (0.02, 0.04, 0.06, 0.09)
+TRIES = 2
+WEIGHT, DEARER, CHEAPER = 0.05, 1.4, 0.6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +57,10 @@ def alternatives(
     """
     Return plans within a share of the best, the most unlike first.
 
-    Hours spent where earlier plans search are priced, lightly to heavily, and the problem is solved
-    again from the best plan; of what stays within the loss, the plan least like all before it is
-    taken.
+    Hours spent where the plans met so far search are priced, by chance more in some cells than in
+    others, and the problem is solved again from the best plan; prices rise while what is found
+    stays within the loss, and fall when it does not. Of all that does, the plan least like the best
+    and those taken before is taken, again and again.
 
     Parameters
     ----------
@@ -69,19 +73,36 @@ def alternatives(
     loss
         Share of the best plan's objective that a plan may lose.
     """
-    best = problem.value(routes)
-    known, found = [_seen_where(problem, routes)], []
-    share = replace(effort, seconds=effort.seconds / count)
-    for number in range(count):
-        questions = [_elsewhere(problem, routes, known, weight) for weight in WEIGHTS]
-        answers = answer(questions, replace(share, seed=effort.seed + number))
-        options = [_as_alternative(problem, taken, best, known) for _, taken in answers]
-        near = [each for each in options if each.lost <= loss * best + 1e-12 and each.unlike > 0]
-        if not near:
+    best, rng = problem.value(routes), np.random.default_rng(effort.seed)
+    share = replace(effort, seconds=effort.seconds / (TRIES * count))
+    weight, met = WEIGHT, [routes]
+    for number in range(TRIES * count):
+        question = _elsewhere(problem, routes, met, weight * 2 * rng.random(problem.cells))
+        ((_, found),) = answer([question], replace(share, seed=effort.seed + number))
+        near = best - problem.value(found) <= loss * best + 1e-12
+        weight *= DEARER if near else CHEAPER
+        met += [found] if near else []
+    return _spread(problem, met, count)
+
+
+def _spread(problem: Problem, met: list[Routes], count: int) -> list[Alternative]:
+    """Return plans of those met, each the least like the first of them and those before it."""
+    best, known = problem.value(met[0]), [_seen_where(problem, met[0])]
+    seen = [_seen_where(problem, each) for each in met]
+    found: list[Alternative] = []
+    while len(found) < count:
+        unlike = [min(_unlike(each, other) for other in known) for each in seen]
+        most = int(np.argmax(unlike))
+        if unlike[most] <= 0:
             break
-        found.append(max(near, key=lambda each: each.unlike))
-        known.append(_seen_where(problem, found[-1].routes))
-    return sorted(found, key=lambda each: -each.unlike)
+        value = problem.value(met[most])
+        found.append(
+            Alternative(
+                routes=met[most], value=value, lost=best - value, unlike=float(unlike[most])
+            )
+        )
+        known.append(seen[most])
+    return found
 
 
 def trade(problem: Problem, best: Routes, other: Alternative, ids: list[str]) -> str:
@@ -98,6 +119,7 @@ def trade(problem: Problem, best: Routes, other: Alternative, ids: list[str]) ->
         Names of the cells.
     """
     was, now = _seen_by_cell(problem, best), _seen_by_cell(problem, other.routes)
+    moved_share = _unlike(_seen_where(problem, best), _seen_where(problem, other.routes))
     moved = {cell: now.get(cell, 0.0) - was.get(cell, 0.0) for cell in {*was, *now}}
     order = sorted(moved, key=lambda cell: (moved[cell], cell))
     less = [ids[cell] for cell in order[:3] if moved[cell] < 0]
@@ -106,6 +128,7 @@ def trade(problem: Problem, best: Routes, other: Alternative, ids: list[str]) ->
     share = 100 * other.lost / max(problem.value(best), 1e-12)
     parts = [
         f"{abs(share):.1f} % {'less' if share >= 0 else 'more'}",
+        f"{100 * moved_share:.0f} % of it in other cells or on other days",
         f"more of {', '.join(more)}" if more else "",
         f"less of {', '.join(less)}" if less else "",
         _count("sortie", len(other.routes) - len(best)),
@@ -115,29 +138,17 @@ def trade(problem: Problem, best: Routes, other: Alternative, ids: list[str]) ->
 
 
 def _elsewhere(
-    problem: Problem, routes: Routes, known: list[dict[tuple[int, int], float]], weight: float
+    problem: Problem, routes: Routes, met: list[Routes], weight: NDArray[np.float64]
 ) -> Question:
-    """Ask for a plan that pays for hours where the known plans see something."""
-    seen = np.zeros(problem.cells)
-    hours = np.zeros(problem.cells)
-    for plan in known:
-        for (cell, _), value in plan.items():
+    """Ask for a plan that pays for hours where plans met before see something, by cell."""
+    seen, looks = np.zeros(problem.cells), np.zeros(problem.cells)
+    for plan in met:
+        for (cell, _), value in _seen_where(problem, plan).items():
             seen[cell] += value
-            hours[cell] += 1
-    looked = hours > 0
-    typical_h = float(np.median(problem.dwell_h))
-    price = np.zeros(problem.cells)
-    price[looked] = weight * seen[looked] / hours[looked] / typical_h
+            looks[cell] += 1
+    price = weight * seen / np.maximum(looks, 1) / float(np.median(problem.dwell_h))
     priced = replace(problem, price_per_h=problem.price_per_h + price)
     return Question(problem=priced, start=routes, free=every_slot(problem))
-
-
-def _as_alternative(
-    problem: Problem, routes: Routes, best: float, known: list[dict[tuple[int, int], float]]
-) -> Alternative:
-    value, seen = problem.value(routes), _seen_where(problem, routes)
-    unlike = min((_unlike(seen, each) for each in known), default=1.0)
-    return Alternative(routes=routes, value=value, lost=best - value, unlike=unlike)
 
 
 def _unlike(one: dict[tuple[int, int], float], other: dict[tuple[int, int], float]) -> float:
