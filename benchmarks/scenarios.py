@@ -4,9 +4,10 @@ Plan many random scenarios and count the plans that do not hold.
     python -m benchmarks.scenarios 10000 --journal scenarios.csv
     python -m benchmarks.scenarios 10000 --journal scenarios.csv --from 10000 --processes 2
 
-Each plan must pass the check, be worth no less than the greedy one and no more than its bound, and
-see as much when simulated. Each outcome is added to the journal as it comes; cases that stand in it
-are not run again, so a run that was stopped goes on. Ends with 1 when anything was wrong.
+Each plan must pass the check, be worth no less than the greedy one and no more than its bound, see
+as much when simulated, and give a reason for every cell of value that nobody searches. Each outcome
+is added to the journal as it comes; cases that stand in it are not run again, so a run that was
+stopped goes on. Ends with 1 when anything was wrong.
 """
 
 from __future__ import annotations
@@ -75,6 +76,7 @@ def _summed(found: list[dict[str, str]]) -> int:
         print(f"{count:>7} {kind}")
     print(f"{sum(int(each['sorties']) for each in found):>7} sorties")
     print(f"{sum(each['bounded'] == 'True' for each in found):>7} with a bound")
+    print(f"{sum(int(each['explained']) for each in found):>7} cells with a reason")
     print(f"{len(wrong):>7} wrong")
     for each in wrong:
         print(f"WRONG {each['case']}: {each['wrong']}")

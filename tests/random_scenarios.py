@@ -23,6 +23,8 @@ from planner.solving import solver
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from planner.plan import Plan
+
 STATIONS = ("kanoya", "naha", "kadena", "atsugi")
 START = datetime.fromisoformat("2020-01-05T00:00:00+09:00")
 BOUND_S, BOUNDED = 2.0, 10
@@ -264,6 +266,8 @@ class Outcome:
         How many are flown.
     bounded
         Whether a bound was computed.
+    explained
+        How many cells have a reason not to be searched.
     wrong
         What is wrong, in words, if anything is.
     """
@@ -272,6 +276,7 @@ class Outcome:
     kind: str
     sorties: int = 0
     bounded: bool = False
+    explained: int = 0
     wrong: str | None = None
 
 
@@ -294,7 +299,8 @@ def outcome(case: Case) -> Outcome:
     Run a case and return what came of it.
 
     It may be refused with a reason. A plan must pass the check and the rules, be worth no less
-    than the greedy one and no more than the bound, and see as much when simulated.
+    than the greedy one and no more than the bound, and see as much when simulated; every cell of
+    value is searched or has its reason.
     """
     with TemporaryDirectory() as name:
         try:
@@ -320,8 +326,26 @@ def _planned(case: Case, folder: Path) -> Outcome:
         kind="planned" if found.result.routes else "grounded",
         sorties=len(found.result.routes),
         bounded=bool(np.isfinite(found.result.bound)),
-        wrong=_wrong_value(found) or _wrong_sight(found),
+        explained=sum(cell.reason is not None for cell in found.plan.cells),
+        wrong=_wrong_value(found) or _wrong_sight(found) or _unexplained(found.plan),
     )
+
+
+def _unexplained(plan: Plan) -> str | None:
+    cells = unexplained(plan)
+    return f"not explained: {', '.join(cells)}" if cells else None
+
+
+def unexplained(plan: Plan) -> list[str]:
+    """Return the cells where transfers are expected, nobody looks, and nothing is said of why."""
+    searched = {visit.cell for sortie in plan.sorties for visit in sortie.visits}
+    return [
+        cell.id
+        for cell in plan.cells
+        if cell.transfers > 0
+        and cell.id not in searched
+        and not (cell.reason and cell.reason.text and cell.reason.change)
+    ]
 
 
 def _wrong_value(found: Run) -> str | None:
