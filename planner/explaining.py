@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from planner.theatre import Theatre
 
 MOST_PRICED = 10
-SHARE_OF_POLISH, SHARE_OF_PRICES, SHARE_OF_GAINS = 0.2, 0.3, 0.5
+SHARE_OF_POLISH, SHARE_OF_PRICES, SHARE_OF_GAINS = 0.2, 0.4, 0.9  # of what time is left
 SHARE_OF_STEPS = 0.1
 FEWEST_STEPS = 20
 SHARE_FOR_ORDERS = 0.05
@@ -97,17 +98,21 @@ def explain(
     stop
         Asked now and then whether to give up.
     """
+    ends = time.monotonic() + scenario.solver.explain_seconds
     never = forbidden(scenario, theatre, formulation)
     look = partial(obstacles, formulation.problem, never=never)
-    found, notes = look(result.routes), [price_of_orders(scenario, formulation, result, free, stop)]
+    notes = [price_of_orders(scenario, formulation, result, free, stop)]
     priced: dict[int, Price] = {}
     asked: tuple[Gain, ...] = ()
     if scenario.solver.explain_seconds and result.routes and not stop():
-        before, (result, found, priced) = result, _priced(scenario, formulation, result, look, stop)
-        effort = effort_of(scenario, share=SHARE_OF_GAINS, stop=stop)
+        before = result
+        result, found, priced = _priced(scenario, formulation, result, look, ends, stop)
+        effort = effort_of(scenario, seconds=SHARE_OF_GAINS * _left(ends), stop=stop)
         wanted = asks(scenario, formulation, result.routes)
         asked = tuple(gains(formulation.problem, result.routes, wanted, effort))
         notes += [_bettered(before, result)]
+    else:
+        found = look(result.routes)
     closed = float(belief.rate_per_h.sum() - belief.open_rate_per_h.sum())
     hours = scenario.period.hours + scenario.demand.duration_h
     worth = belief.barrels if scenario.solver.objective == "barrels" else 1.0
@@ -127,20 +132,25 @@ def _priced(
     formulation: Formulation,
     result: Result,
     look: Callable[[Routes], dict[int, Obstacle]],
+    ends: float,
     stop: Callable[[], bool],
 ) -> tuple[Result, dict[int, Obstacle], dict[int, Price]]:
     """Return the plan as further search leaves it, its obstacles, and prices of the best cells."""
     problem = formulation.problem
-    effort = effort_of(scenario, share=SHARE_OF_POLISH, stop=stop)
+    effort = effort_of(scenario, seconds=SHARE_OF_POLISH * _left(ends), stop=stop)
     routes = polished(problem, result.routes, every_slot(problem), effort)
     found = look(routes)
-    effort = effort_of(scenario, share=SHARE_OF_PRICES, stop=stop)
+    effort = effort_of(scenario, seconds=SHARE_OF_PRICES * _left(ends), stop=stop)
     cells = best_left_out(found, min(MOST_PRICED, affordable(effort) // 2))
     priced, better = price_cells(formulation, routes, found, cells, effort)
     if better != routes:
         routes, found = better, look(better)
     left = {cell: price for cell, price in priced.items() if cell in found}
     return replace(result, routes=routes, value=problem.value(routes)), found, left
+
+
+def _left(ends: float) -> float:
+    return max(0.0, ends - time.monotonic())
 
 
 def _bettered(before: Result, after: Result) -> str:
@@ -218,31 +228,13 @@ def price_cells(
 
 
 def effort_of(
-    scenario: Scenario,
-    *,
-    seconds: float | None = None,
-    share: float = 1.0,
-    stop: Callable[[], bool] = lambda: False,
+    scenario: Scenario, *, seconds: float, stop: Callable[[], bool] = lambda: False
 ) -> Effort:
-    """
-    Return how questions are solved: by the clock, or by steps where the plan was.
-
-    Parameters
-    ----------
-    scenario
-        As planned.
-    seconds
-        Wall clock; `solver.explain_seconds` when not given.
-    share
-        Share of those seconds.
-    stop
-        Asked now and then whether to give up.
-    """
+    """Return how questions are solved: by the clock, or by steps where the plan was."""
     terms, steps = scenario.solver, steps_of(scenario, SHARE_OF_STEPS)
-    clock_s = share * (terms.explain_seconds if seconds is None else seconds)
     return Effort(
         solve=solver(terms.name),
-        seconds=clock_s if steps is None else 86_400.0,
+        seconds=seconds if steps is None else 86_400.0,
         iterations=steps,
         seed=scenario.seed,
         stop=stop,
