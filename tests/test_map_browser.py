@@ -178,7 +178,8 @@ def test_click_on_a_sortie_and_on_a_cell_tells_about_them(one: Opened) -> None:
     assert "POD" in detail
     page.keyboard.press("Escape")
     assert page.is_hidden(".detail")
-    one.run("(planMap.setShown('sorties', false), planMap.setShown('stations', false))")
+    one.run("['sorties', 'stations'].forEach((name) => planMap.setShown(name, false))")
+    one.run("planMap.fit()")
     cell = next(i for i, c in enumerate(small_plan().cells) if c.reason)
     x, y = one.run(
         f"""(() => {{ const at = planMap.plans[0].cells[{cell}].at;

@@ -31,7 +31,8 @@ class Shared:
 
     def put(self, piece: Json) -> int:
         """Store a piece unless it is there, and return its place."""
-        key = json.dumps(piece, ensure_ascii=False)
+        # The text of anything but a text begins with a sign, so the two kinds of key never meet.
+        key = "=" + piece if isinstance(piece, str) else json.dumps(piece, ensure_ascii=False)
         if key not in self._places:
             self._places[key] = len(self.pieces)
             self.pieces.append(piece)
@@ -69,6 +70,8 @@ def _plan(plan: Plan, shared: Shared) -> Json:
         "value": plan.value.model_dump(),
         "notes": plan.notes,
         "card": plan.model_card,
+        "waterfall": [part.model_dump() for part in plan.waterfall],
+        "asks": [ask.model_dump() for ask in plan.asks],
         "assumptions": shared.put([each.model_dump() for each in plan.assumptions]),
         "stations": shared.put([each.model_dump() for each in plan.stations]),
         "aircraft": shared.put([each.model_dump() for each in plan.aircraft]),

@@ -50,7 +50,7 @@ function addPlans(app) {
   app.planColour = (plan) => hue(plan.index);
   app.colourOf = (sortie) => {
     if (plans.length === 1) return hue(order.indexOf(sortie.station));
-    return app.changed.has(sortie) ? app.planColour(sortie.plan) : style('--unchanged');
+    return app.changed.has(sortie) ? app.planColour(sortie.plan) : unchanged();
   };
   app.visiblePlans = () => (/^\d$/.test(app.mode) ? [plans[Number(app.mode)]] : plans);
   app.ganttPlans = () => {
@@ -68,7 +68,7 @@ function inTracks(sortie, { tracks, at, selected }) {
 
 function planBounds(plan) {
   const stations = plan.stations.map((station) => [station.lon, station.lat]);
-  const places = [...plan.cells.map((cell) => cell.at), ...stations];
+  const places = [...plan.cells.flatMap((cell) => cell.rings.flat()), ...stations];
   return places.length ? boundsOf(places) : EAST_CHINA_SEA;
 }
 
@@ -148,8 +148,8 @@ function addSelection(app) {
       view.mark.setLatLngs(outline.map((ring) => [ring.map(flip)]));
       view.edge.setLatLngs(edge.map((ring) => ring.map(flip)));
     });
-    if (go) goTo(app, what);
     app.detail.show();
+    if (go) goTo(app, what);
     app.refresh();
   };
   app.selectMiddle = () => {
@@ -175,16 +175,23 @@ function goTo(app, { sortie, cell, station, report, zone }) {
   const { map } = app.firstView();
   if (station) map.setView([station.lat, station.lon], Math.max(7, map.getZoom()));
   const points = sortie ? sortie.line : (cell || report || zone || { rings: [] }).rings.flat();
-  if (points.length) app.show(boundsOf(points), sortie || zone ? 0.15 : 2);
+  if (points.length) app.show(boundsOf(points), sortie || zone ? 0 : 2);
 }
 
 function addView(app) {
   app.firstView = () =>
     app.views.find((view) => !view.map.getContainer().parentElement.hidden) || app.views[0];
-  app.show = ([west, south, east, north], margin = 0.04) => {
+  app.show = ([west, south, east, north], margin = 0) => {
     const bounds = L.latLngBounds([south, west], [north, east]).pad(margin);
     const first = app.firstView();
-    first.map.fitBounds(bounds, { animate: false, maxZoom: 10 });
+    const right = app.detail.element.hidden ? 24 : app.detail.element.offsetWidth + 24;
+    const small = app.mode === 'grid';
+    first.map.fitBounds(bounds, {
+      animate: false,
+      maxZoom: 10,
+      paddingTopLeft: small ? [6, 6] : [34, 50],
+      paddingBottomRight: small ? [6, 30] : [right, 26],
+    });
     app.follow(first);
   };
   app.fit = () => app.show(app.bounds);

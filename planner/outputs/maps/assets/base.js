@@ -26,7 +26,9 @@ function graticule(renderer) {
       ),
     ];
     lines.forEach((line) => group.addLayer(graticuleLine(line, bounds, renderer)));
-    lines.forEach((line) => group.addLayer(graticuleLabel(line, bounds)));
+    lines
+      .filter((line) => hasRoom(line, map))
+      .forEach((line) => group.addLayer(graticuleLabel(line, bounds)));
   };
   group.onAdd = (map) => {
     map.on('moveend', draw);
@@ -61,6 +63,13 @@ function graticuleLine({ lon, lat }, bounds, renderer) {
   return L.polyline(ends, { renderer, interactive: false, className: 'graticule' });
 }
 
+/** The corners belong to the scale and to the labels of the other direction. */
+function hasRoom({ lon }, map) {
+  if (lon === undefined) return true;
+  const { x } = map.latLngToContainerPoint([map.getCenter().lat, lon]);
+  return x > 44 && x < map.getSize().x - 130;
+}
+
 function graticuleLabel({ lon, lat }, bounds) {
   const degrees = (value, plus, minus) =>
     String(Number(Math.abs(value).toFixed(1))) + '°' + (value < 0 ? minus : plus);
@@ -73,13 +82,14 @@ function graticuleLabel({ lon, lat }, bounds) {
     iconSize: null,
     iconAnchor: anchor,
   });
-  return L.marker(at, { icon, interactive: false, keyboard: false, pane: 'graticule' });
+  return L.marker(at, { icon, interactive: false, keyboard: false, pane: 'stations' });
 }
 
-/** Airspace in force: closed hatched by its outline, priced dashed, lines as lines. */
-function zoneLayer(zones, renderer) {
+/** Airspace in force: closed full, and under the land, where nothing flies; priced dashed, lines as lines. */
+function zoneLayer(zones, under, over) {
   const shapes = zones.map((zone) => {
     const points = zone.rings.map((ring) => (zone.lines ? ring : bent(ring)).map(flip));
+    const renderer = zone.rule === 'closed' ? under : over;
     const options = { renderer, interactive: false, className: 'zone ' + zone.rule };
     const shape = zone.lines
       ? L.polyline(points, options)
@@ -131,34 +141,46 @@ function freshness(report) {
   return Math.exp(-Math.max(0, report.age) / 330);
 }
 
+const STATION_FONT = '500 12px system-ui, sans-serif';
+const STATION_REACH = 11;
+
+/** Stations and their names; `taken` is where, in the view, nothing else should be written. */
 function stationLayer(stations) {
-  return L.layerGroup(
-    stations.map((station) =>
-      L.marker([station.lat, station.lon], {
-        pane: 'stations',
-        interactive: false,
-        keyboard: false,
-        icon: L.divIcon({
-          className: 'station' + (labelGoesBelow(station, stations) ? ' below' : ''),
-          iconSize: null,
-          iconAnchor: [6, 6],
-          html: make('div', make('i'), make('bdi', station.name.slice(0, 40))),
-        }),
-      }),
-    ),
-  );
+  const markers = stations.map(stationMarker);
+  const group = L.layerGroup(markers);
+  group.taken = [];
+  const place = () => {
+    const map = group._map;
+    const { x, y } = map.getSize();
+    const spots = stations.map(({ lon, lat }) => map.latLngToContainerPoint([lat, lon]));
+    group.taken = spots.map((spot) => markBox([spot.x, spot.y], 7));
+    stations.forEach((station, i) => {
+      const size = sizeOf(station.name.slice(0, 40), STATION_FONT, 15);
+      const at = [spots[i].x, spots[i].y];
+      const side = freeSide(group.taken, [x, y], at, size, STATION_REACH);
+      markers[i].getElement().firstChild.dataset.side = side || 'none';
+    });
+  };
+  group.on('add', () => {
+    group._map.on('moveend resize', place);
+    place();
+  });
+  group.on('remove', () => group._map.off('moveend resize', place));
+  return group;
 }
 
-/** Of two stations close together, the southern one is named beneath its mark. */
-function labelGoesBelow(station, stations) {
-  return stations.some(
-    (other) =>
-      other !== station &&
-      other.lat >= station.lat &&
-      Math.abs(other.lat - station.lat) < 0.45 &&
-      Math.abs(other.lon - station.lon) < 1.2 &&
-      (other.lat > station.lat || stations.indexOf(other) < stations.indexOf(station)),
-  );
+function stationMarker(station) {
+  return L.marker([station.lat, station.lon], {
+    pane: 'stations',
+    interactive: false,
+    keyboard: false,
+    icon: L.divIcon({
+      className: 'station',
+      iconSize: null,
+      iconAnchor: [6, 6],
+      html: make('div.named', make('i'), make('bdi', station.name.slice(0, 40))),
+    }),
+  });
 }
 
 /** A bar of round nautical miles, true at the middle of the view. */

@@ -1,11 +1,13 @@
 // All cells in one canvas: geometry flattened once, only what changed drawn again.
 
 const CellLayer = L.Layer.extend({
-  initialize(cells) {
-    this.shapes = cells.map((cell) => cell.rings.map(flatMercator));
+  initialize({ grid, cells }) {
+    grid.shapes ||= grid.rings.map((rings) => rings.map(flatMercator));
+    grid.find ||= cellFinder(grid.rings);
+    this.shapes = grid.shapes;
     this.classes = new Int8Array(cells.length).fill(-1);
     this.colours = [];
-    this.find = cellFinder(cells);
+    this.find = (point) => cells[grid.find(point)] || null;
   },
 
   onAdd(map) {
@@ -28,7 +30,7 @@ const CellLayer = L.Layer.extend({
     this.colours = colours;
     if (!this._map) return;
     if (recoloured) this.draw();
-    else this.redraw(Array.from(classes.keys()).filter((i) => classes[i] !== before[i]));
+    else this.redraw(changes(before, classes));
   },
 
   /** Lay the canvas over the view, with a margin so that a drag does not uncover an edge at once. */
@@ -65,6 +67,13 @@ const CellLayer = L.Layer.extend({
   },
 });
 
+/** Places where two lists differ. */
+function changes(before, after) {
+  const found = [];
+  for (let i = 0; i < after.length; i += 1) if (after[i] !== before[i]) found.push(i);
+  return found;
+}
+
 /** A ring on the Mercator plane as x, y, x, y, …, with its middle and its reach. */
 function flatMercator(ring) {
   const points = ring.map(mercator);
@@ -100,23 +109,21 @@ function fillRing(context, { corners, x, y, reach }, { scale, left, top }, grown
   context.fill();
 }
 
-/** A function that finds the cell under a point, through a coarse table of degrees. */
-function cellFinder(cells) {
+/** A function that finds the place of the cell under a point, through a coarse table of degrees. */
+function cellFinder(outlines) {
   const table = new Map();
   const size = 0.5;
   const key = (x, y) => 1000 * Math.floor(x / size) + Math.floor(y / size);
-  cells.forEach((cell) => {
-    const [west, south, east, north] = boundsOf(cell.rings.flat());
+  outlines.forEach((rings, i) => {
+    const [west, south, east, north] = boundsOf(rings.flat());
     for (let x = Math.floor(west / size); x <= east / size; x += 1) {
       for (let y = Math.floor(south / size); y <= north / size; y += 1) {
         const place = key(x * size, y * size);
         if (!table.has(place)) table.set(place, []);
-        table.get(place).push(cell);
+        table.get(place).push(i);
       }
     }
   });
   return (point) =>
-    (table.get(key(...point)) || []).find((cell) =>
-      cell.rings.some((ring) => inside(point, ring)),
-    ) || null;
+    (table.get(key(...point)) || []).find((i) => outlines[i].some((ring) => inside(point, ring)));
 }

@@ -7,7 +7,8 @@ function readPlans() {
     name: country.name,
     rings: country.rings.map((ring) => unstep(ring, 1000)),
   }));
-  const plans = packed.plans.map((plan, index) => readPlan(plan, index, packed.shared, scale));
+  const read = readOnce(packed.shared, scale);
+  const plans = packed.plans.map((plan, index) => readPlan(plan, index, read, scale));
   return { plans, land };
 }
 
@@ -23,19 +24,29 @@ function unstep(flat, scale) {
   return points;
 }
 
-function readPlan(packed, index, shared, scale) {
+/** A reader of shared pieces: plans that share a piece share what is made of it. */
+function readOnce(shared, scale) {
+  const made = new Map();
+  return (place, make = (piece) => piece) => {
+    if (!made.has(place)) made.set(place, make(shared[place], scale, shared));
+    return made.get(place);
+  };
+}
+
+function readPlan(packed, index, read, scale) {
   const plan = {
     ...packed,
     index,
     letter: 'ABCDEFGH'[index],
     start: packed.start * 1000,
     end: packed.end * 1000,
-    assumptions: shared[packed.assumptions],
-    stations: shared[packed.stations],
-    aircraft: shared[packed.aircraft],
-    zones: shared[packed.zones].map((zone) => readZone(zone, scale)),
-    reports: shared[packed.reports].map((report) => readReport(report, shared, scale)),
-    cells: readCells(packed, shared, scale),
+    assumptions: read(packed.assumptions),
+    stations: read(packed.stations),
+    aircraft: read(packed.aircraft),
+    zones: read(packed.zones, readZones),
+    reports: read(packed.reports, readReports),
+    grid: read(packed.grid, readGrid),
+    cells: readCells(packed, read),
   };
   plan.cellById = new Map(plan.cells.map((cell) => [cell.id, cell]));
   plan.stationById = new Map(plan.stations.map((station) => [station.id, station]));
@@ -43,21 +54,21 @@ function readPlan(packed, index, shared, scale) {
   plan.sorties = packed.sorties
     .map((sortie) => readSortie(sortie, plan, scale))
     .sort((a, b) => a.takeoff - b.takeoff);
+  plan.searched = plan.cells.filter((cell) => cell.visits.length > 0);
   return plan;
 }
 
-function readZone(zone, scale) {
-  return {
+function readZones(zones, scale) {
+  return zones.map((zone) => ({
     ...zone,
     rings: zone.rings.map((ring) => unstep(ring, scale)),
     from: zone.from_time == null ? -Infinity : zone.from_time * 1000,
     to: zone.to_time == null ? Infinity : zone.to_time * 1000,
-  };
+  }));
 }
 
-function readReport(packed, shared, scale) {
-  const [id, when, age, weight, count, rings, basis, vessels, source] = packed;
-  return {
+function readReports(reports, scale, shared) {
+  return reports.map(([id, when, age, weight, count, rings, basis, vessels, source]) => ({
     id,
     when,
     age,
@@ -67,20 +78,27 @@ function readReport(packed, shared, scale) {
     basis: shared[basis],
     vessels: shared[vessels],
     source: shared[source],
+  }));
+}
+
+function readGrid(grid, scale) {
+  return {
+    ...grid,
+    at: unstep(grid.at, scale),
+    rings: grid.rings.map((rings) => rings.map((ring) => unstep(ring, scale))),
   };
 }
 
-function readCells(packed, shared, scale) {
-  const grid = shared[packed.grid];
-  const belief = shared[packed.belief];
-  const centres = unstep(grid.at, scale);
+function readCells(packed, read) {
+  const grid = read(packed.grid, readGrid);
+  const belief = read(packed.belief);
   return grid.id.map((id, i) => {
-    const reason = packed.reasons[i] && shared[packed.reasons[i][0]];
+    const reason = packed.reasons[i] && read(packed.reasons[i][0]);
     return {
       index: i,
       id,
-      at: centres[i],
-      rings: grid.rings[i].map((ring) => unstep(ring, scale)),
+      at: grid.at[i],
+      rings: grid.rings[i],
       area: grid.area[i],
       share: grid.share[i],
       transfers: belief.transfers[i],

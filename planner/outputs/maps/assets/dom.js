@@ -69,21 +69,21 @@ function choice(name, options, choose) {
   return group;
 }
 
-/** A filled bar that says its value; share is in [0, 1]. */
+/** A filled bar that says its value; `show(share)` changes it, share in [0, 1]. */
 function gauge(share, label) {
-  const value = Math.max(0, Math.min(1, share));
-  return make(
+  const fill = make('i');
+  const bar = make(
     'span',
-    {
-      class: 'gauge',
-      role: 'meter',
-      'aria-label': label,
-      'aria-valuemin': 0,
-      'aria-valuemax': 100,
-      'aria-valuenow': Math.round(100 * value),
-    },
-    make('i', { style: 'width:' + (100 * value).toFixed(1) + '%' }),
+    { class: 'gauge', role: 'meter', 'aria-label': label, 'aria-valuemin': 0, 'aria-valuemax': 100 },
+    fill,
   );
+  bar.show = (part) => {
+    const percentage = 100 * Math.max(0, Math.min(1, part));
+    fill.style.width = percentage.toFixed(1) + '%';
+    bar.setAttribute('aria-valuenow', Math.round(percentage));
+  };
+  bar.show(share);
+  return bar;
 }
 
 function style(name) {

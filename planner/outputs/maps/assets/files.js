@@ -237,8 +237,9 @@ function turnPoints(sortie) {
 }
 
 const FILES = [
-  ['Print on A4', (app) => printOn(app, 'A4')],
-  ['Print on A3', (app) => printOn(app, 'A3')],
+  ['Print on A4', (app) => printOn(app, 'A4 landscape')],
+  ['Print on A4, upright', (app) => printOn(app, 'A4 portrait')],
+  ['Print on A3', (app) => printOn(app, 'A3 landscape')],
   ['PNG picture of the view', (app) => savePicture(app)],
   ['CSV table', (app) => save(fileName(app, 'csv'), toCsv(app.visiblePlans()), 'text/csv')],
   [

@@ -16,7 +16,7 @@ const KEYS = [
   ['m', 'next plan or comparison', (app) => app.nextMode()],
   ['s', 'speed', (app) => app.clock.faster()],
   ['d', 'dark or light', (app) => app.toggleDark()],
-  ['p', 'print', (app) => printOn(app, 'A4')],
+  ['p', 'print', (app) => printOn(app, 'A4 landscape')],
   ['Esc', 'close details', (app) => app.select({})],
   ['?', 'these keys', (app) => app.help.toggle()],
 ];

@@ -13,15 +13,16 @@ function start(firstMap) {
   arrange(app);
   app.fit();
   app.views = maps.map((map, i) => makeView(map, plans[i], app));
-  app.setMode(app.mode);
+  if (app.modes) app.modes.show(app.mode);
   app.recolour();
+  app.setTime(app.at);
   listenToKeys(app);
   window.addEventListener('resize', () => {
     arrange(app);
     app.gantt.draw();
   });
   // For the console, and for tests.
-  app.tools = { elevation, darkPolygon, inside, csvField, toCsv, toGeoJson, toKml, toGpx, xml };
+  app.tools = { elevation, darkPolygon, inside, csvField, toCsv, toGeoJson, toKml, toGpx, xml, setPaper };
   window.planMap = app;
 }
 
@@ -34,7 +35,8 @@ function makeParts(app) {
   app.divider = makeDivider(app);
   app.help = makeHelp();
   app.position = make('output.position');
-  app.paper = make('style', paperRule('A4'));
+  app.paper = make('style');
+  setPaper(app, 'A4 landscape');
 }
 
 function layOut(app) {

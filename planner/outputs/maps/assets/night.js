@@ -7,11 +7,21 @@ function nightLayer(renderer, west, east) {
   const layer = L.layerGroup(veils);
   layer.show = (at) => {
     if (!layer._map) return;
-    DAYLIGHT.forEach((light, i) => {
-      veils[i].setLatLngs(darkPolygon(at, light.below, west, east).map(flip));
-    });
+    darkness(at, west, east).forEach((ring, i) => veils[i].setLatLngs(ring));
   };
   return layer;
+}
+
+/** The outlines of the veils; maps side by side ask for the same ones, which are kept. */
+let lastDarkness = {};
+
+function darkness(at, west, east) {
+  const key = [at, west, east].join();
+  if (lastDarkness.key !== key) {
+    const rings = DAYLIGHT.map((light) => darkPolygon(at, light.below, west, east).map(flip));
+    lastDarkness = { key, rings };
+  }
+  return lastDarkness.rings;
 }
 
 /** Leaflet wants latitude first; this is the only door. */

@@ -45,9 +45,10 @@ function makePanel(app) {
     section('Colour of the sea', panel.colourings, panel.legend),
     section('Tracks', panel.tracks),
     section('On the map', layerBoxes(app)),
+    ...(app.plans.length > 1 ? app.plans.map(planFold) : knowFolds(app.plans[0])),
     foldable('Sorties', panel.list, true),
     ...zoneSection(app),
-    ...(app.plans.length > 1 ? app.plans.map(planFold) : trustSections(app.plans[0])),
+    ...(app.plans.length > 1 ? [] : trustSections(app.plans[0])),
     make('p.quiet.creed', 'The plan ranks areas of sea. It says nothing about any ship.'),
   );
   panel.show = () => {
@@ -60,11 +61,15 @@ function makePanel(app) {
 }
 
 function planFold(plan) {
-  return foldable(
-    plan.letter + '  in full',
-    make('div', worth(plan), noteList(plan), trustSections(plan)),
-    false,
-  );
+  const content = make('div', headline(plan), knowFolds(plan), trustSections(plan));
+  return foldable(plan.letter + '  in full', content, false);
+}
+
+function knowFolds(plan) {
+  return [
+    foldable('In full', make('div', worth(plan), accounts(plan)), true),
+    plan.notes.length > 0 && foldable('To know first', noteList(plan), true),
+  ].filter(Boolean);
 }
 
 function section(title, ...content) {
@@ -85,9 +90,31 @@ function planSection(plan) {
       ['optimal', 'feasible'].includes(plan.status)
         ? null
         : make('p.alert', 'This plan is ', quote(plan.status, 80), '.'),
+      headline(plan),
     ),
-    section('What it is worth', worth(plan), plan.notes.length > 0 && noteList(plan)),
   ];
+}
+
+/** What the plan is worth: what it sees, of how much, and how far from the best. */
+function headline(plan) {
+  const { value } = plan;
+  const share = value.total > 0 ? ' (' + percent(value.transfers / value.total) + ')' : '';
+  return make(
+    'div.headline',
+    make('p', make('b', total(value.transfers)), ' expected transfers seen'),
+    make('p.quiet', 'of ' + total(value.total) + ' under way' + share),
+    value.band90 && make('p.quiet', '90 % of draws: ' + value.band90.map(total).join(' – ')),
+    make('p', limitOf(value)),
+  );
+}
+
+/** The proven limit and the distance to it, or that there is none. */
+function limitOf({ bound, gap, score, objective, ...value }) {
+  if (bound == null) return 'No limit was computed: how far from the best is not known.';
+  const priced = Math.abs(score - value[objective]) > 1e-9 || objective !== 'transfers';
+  const own = priced ? ' Its score is ' + total(score) + ', in ' + objective + ' less prices.' : '';
+  const distance = gap == null ? '' : ' (gap ' + (100 * gap).toFixed(1) + ' %)';
+  return 'No plan can exceed ' + total(bound) + distance + '.' + own;
 }
 
 /** What the reader should know before believing the numbers above. */
@@ -100,42 +127,31 @@ function noteList(plan) {
 
 function worth(plan) {
   const { value } = plan;
-  const band = (b) => total(b[0]) + ' – ' + total(b[1]);
   const flown = plan.sorties.reduce((sum, sortie) => sum + sortie.airborne_h, 0);
   const searched = plan.sorties.reduce((sum, sortie) => sum + sortie.search_h, 0);
-  return make(
-    'div',
-    make(
-      'p.headline',
-      make('b', total(value.transfers)),
-      ' expected transfers seen',
-      value.band90 ? make('span.quiet', '90 % of draws: ' + band(value.band90)) : null,
-    ),
-    rows([
-      value.band50 && ['Middle half of draws', band(value.band50)],
-      [
-        'Of all under way',
-        total(value.total) +
-          (value.total > 0 ? ' (' + percent(value.transfers / value.total) + ')' : ''),
-      ],
-      value.unreachable > 0 && ['Where none may search', total(value.unreachable)],
-      ['Barrels', amount(value.barrels)],
-      ['Of a year’s cap', percent(value.barrels / YEARLY_CAP), CAP_SOURCE],
-      value.bound != null && [
-        'No plan can exceed',
-        total(value.bound),
-        'Proven limit on the score, in ' + value.objective,
-      ],
-      value.gap != null && ['Gap to that limit', (100 * value.gap).toFixed(1) + ' %'],
-      value.bound == null && ['Limit', 'not computed'],
-      Math.abs(value.score - value[value.objective]) > 1e-9 && [
-        'Score, less prices',
-        total(value.score),
-      ],
-      ['Sorties', String(plan.sorties.length)],
-      ['Airborne, searching', hours(flown) + ', ' + hours(searched)],
-    ]),
-  );
+  const middle = value.band50;
+  return rows([
+    ['Sorties', String(plan.sorties.length)],
+    ['Airborne', hours(flown)],
+    ['Searching', hours(searched)],
+    ['Barrels', amount(value.barrels)],
+    ['Of a year’s cap', percent(value.barrels / YEARLY_CAP), CAP_SOURCE],
+    middle && ['Middle half of draws', total(middle[0]) + ' – ' + total(middle[1])],
+    value.unreachable > 0 && ['Where none may search', total(value.unreachable)],
+  ]);
+}
+
+/** What becomes of all transfers, and what to ask for first, where that was computed. */
+function accounts(plan) {
+  const parts = plan.waterfall.map(({ what, transfers }) => [quote(what, 80), total(transfers)]);
+  const asks = plan.asks.map(({ what, gain, noise }) => [
+    quote(what, 80),
+    '+' + total(gain) + (noise > 0 ? ' ± ' + total(noise) : ''),
+  ]);
+  return [
+    parts.length > 0 && [make('h3', 'What becomes of all transfers'), rows(parts)],
+    asks.length > 0 && [make('h3', 'What to ask for first'), rows(asks)],
+  ];
 }
 
 function trustSections(plan) {

@@ -10,7 +10,7 @@ const INK = {
 };
 
 /** Draw a plan's map into a box of a canvas. `bounds` is west, south, east, north in degrees. */
-function paintMap(context, box, bounds, plan, app, colours = INK) {
+function paintMap(context, box, bounds, plan, app, colours = INK, unit = box.width / 1000) {
   const frame = fitted(box, bounds);
   const project = ([x, y]) => [x * frame.scale + frame.left, y * frame.scale + frame.top];
   context.save();
@@ -19,14 +19,16 @@ function paintMap(context, box, bounds, plan, app, colours = INK) {
   context.clip();
   context.fillStyle = colours.sea;
   context.fillRect(box.x, box.y, box.width, box.height);
-  const painter = { context, frame, project, box, plan, app, colours, unit: box.width / 1000 };
+  const painter = { context, frame, project, box, plan, app, colours, unit, taken: [] };
   if (app.shown.cells) paintSea(painter);
+  if (app.shown.zones) paintZones(painter, (zone) => zone.rule === 'closed');
   if (app.shown.land) paintLand(painter);
   if (app.shown.graticule) paintGraticule(painter, bounds);
-  if (app.shown.zones) paintZones(painter);
+  if (app.shown.zones) paintZones(painter, (zone) => zone.rule !== 'closed');
   if (app.shown.reports) paintReports(painter);
-  if (app.shown.sorties) paintSorties(painter);
+  if (app.shown.sorties) paintTracks(painter);
   if (app.shown.stations) paintStations(painter);
+  if (app.shown.sorties) paintAircraft(painter);
   context.restore();
   context.strokeStyle = colours.ink;
   context.lineWidth = painter.unit;
@@ -79,12 +81,15 @@ function paintGraticule(painter, [west, south, east, north]) {
   for (const lon of steps(west - wide, east + wide, step)) {
     const [x] = project(mercator([lon, south]));
     line(context, [x, box.y], [x, box.y + box.height]);
-    context.fillText(lon + '°E', x + 2 * unit, box.y + box.height - 4 * unit);
+    const label = (lon < 0 ? -lon : lon) + (lon < 0 ? '°W' : '°E');
+    if (x < box.x + box.width - 40 * unit)
+      context.fillText(label, x + 2 * unit, box.y + box.height - 4 * unit);
   }
   for (const lat of steps(Math.max(-80, south - wide), Math.min(80, north + wide), step)) {
     const [, y] = project(mercator([west, lat]));
     line(context, [box.x, y], [box.x + box.width, y]);
-    context.fillText(lat + '°N', box.x + 3 * unit, y - 2 * unit);
+    const label = (lat < 0 ? -lat : lat) + (lat < 0 ? '°S' : '°N');
+    context.fillText(label, box.x + 3 * unit, y - 2 * unit);
   }
 }
 
@@ -95,10 +100,10 @@ function line(context, from, to) {
   context.stroke();
 }
 
-function paintZones(painter) {
+function paintZones(painter, chosen) {
   const { context, plan, app, colours, unit } = painter;
   plan.zones
-    .filter((zone) => app.at >= zone.from && app.at <= zone.to)
+    .filter((zone) => chosen(zone) && app.at >= zone.from && app.at <= zone.to)
     .forEach((zone) => {
       context.beginPath();
       zone.rings.forEach((ring) => path(painter, zone.lines ? ring : bent(ring)));
@@ -128,13 +133,13 @@ function paintReports(painter) {
   context.setLineDash([]);
 }
 
-function paintSorties(painter) {
-  const { context, project, plan, app, unit, colours } = painter;
+function paintTracks(painter) {
+  const { context, plan, app, unit, colours } = painter;
   const drawn = plan.sorties.filter((sortie) => app.isDrawn(sortie));
   drawn.forEach((sortie) => {
     for (const [colour, width] of [
-      ['#ffffff', 3.6],
-      [colours.track || app.colourOf(sortie), 1.6],
+      ['#ffffff', 3.2],
+      [colours.track || app.colourOf(sortie), 1.3],
     ]) {
       context.beginPath();
       path(painter, sortie.line);
@@ -143,55 +148,56 @@ function paintSorties(painter) {
       context.stroke();
     }
   });
-  const taken = [];
-  drawn.forEach((sortie) => labelSortie(painter, sortie, taken));
+}
+
+/** Aircraft in the air, then the name of each track, so that it can be found without its colour. */
+function paintAircraft(painter) {
+  const { project, plan, app, unit, taken } = painter;
+  const drawn = plan.sorties.filter((sortie) => app.isDrawn(sortie));
   drawn.forEach((sortie) => {
     const now = positionAt(sortie, app.at);
     if (!now) return;
-    const [x, y] = project(mercator(now.at));
-    context.save();
-    context.translate(x, y);
-    context.rotate(now.heading * RADIAN);
-    context.scale(unit, unit);
-    const outline = new Path2D(AIRCRAFT_OUTLINE);
-    context.fillStyle = colours.ink;
-    context.strokeStyle = '#ffffff';
-    context.lineWidth = 2;
-    context.stroke(outline);
-    context.fill(outline);
-    context.restore();
+    const spot = project(mercator(now.at));
+    paintSymbol(painter, spot, now.heading);
+    taken.push(markBox(spot, 9 * unit));
   });
+  drawn.forEach((sortie) => nameTrack(painter, sortie));
 }
 
-/** Name a track where it searches and there is room, so that it can be found without its colour. */
-function labelSortie({ context, project, plan, unit, colours }, sortie, taken) {
-  const size = 12 * unit;
-  const name = sortie.id.slice(0, 12);
-  context.font = '600 ' + size + 'px system-ui, sans-serif';
-  const width = context.measureText(name).width;
-  const places = sortie.visits
+function paintSymbol({ context, unit, colours }, [x, y], heading) {
+  context.save();
+  context.translate(x, y);
+  context.rotate(heading * RADIAN);
+  context.scale(unit, unit);
+  const outline = new Path2D(AIRCRAFT_OUTLINE);
+  context.fillStyle = colours.ink;
+  context.strokeStyle = '#ffffff';
+  context.lineWidth = 2.5;
+  context.stroke(outline);
+  context.fill(outline);
+  context.restore();
+}
+
+/** Name a track beside the first cell it searches where there is room. */
+function nameTrack(painter, { id, visits }) {
+  const { project, plan, unit } = painter;
+  const places = visits
     .map((visit) => plan.cellById.get(visit.cell))
     .filter(Boolean)
-    .flatMap((cell) => around(project(mercator(cell.at)), width, size));
-  const free = places.find(([x, y]) =>
-    taken.every(
-      ([left, top, reach]) => x > left + reach || x + width < left || Math.abs(y - top) > size,
-    ),
-  );
-  if (!free) return;
-  taken.push([...free, width]);
-  haloText(context, name, ...free, size, colours.ink);
+    .map((cell) => project(mercator(cell.at)));
+  places.some((spot) => paintName(painter, id.slice(0, 12), spot, 4 * unit));
 }
 
-/** Where a name may stand beside a point: right above, right below, left above, left below. */
-function around([x, y], width, size) {
-  const [right, left, above, below] = [x + size / 2, x - width - size / 2, y - size / 3, y + size];
-  return [
-    [right, above],
-    [right, below],
-    [left, above],
-    [left, below],
-  ];
+/** Write a name where it is free round a spot; false when there is no room. */
+function paintName({ context, box, unit, colours, taken }, name, [x, y], reach) {
+  const size = 11 * unit;
+  context.font = '600 ' + size + 'px system-ui, sans-serif';
+  const extent = [context.measureText(name).width, size];
+  const side = freeSide(taken, [box.x + box.width, box.y + box.height], [x, y], extent, reach);
+  if (!side) return false;
+  const [left, top] = places([x, y], extent, reach)[side];
+  haloText(context, name, left, top + 0.85 * size, size, colours.ink);
+  return true;
 }
 
 function haloText(context, text, x, y, size, colour) {
@@ -204,18 +210,19 @@ function haloText(context, text, x, y, size, colour) {
   context.fillText(text, x, y);
 }
 
-function paintStations({ context, project, box, plan, unit, colours }) {
-  plan.stations.forEach((station) => {
-    const [x, y] = project(mercator([station.lon, station.lat]));
+function paintStations(painter) {
+  const { context, project, plan, unit, colours, taken } = painter;
+  const spots = plan.stations.map(({ lon, lat }) => project(mercator([lon, lat])));
+  spots.forEach(([x, y]) => {
+    context.fillStyle = '#ffffff';
+    context.fillRect(x - 4.5 * unit, y - 4.5 * unit, 9 * unit, 9 * unit);
     context.fillStyle = colours.ink;
-    context.fillRect(x - 3 * unit, y - 3 * unit, 6 * unit, 6 * unit);
-    const name = station.name.slice(0, 30);
-    const down = labelGoesBelow(station, plan.stations) ? 12 : 0;
-    context.font = '600 ' + 12 * unit + 'px system-ui, sans-serif';
-    const width = context.measureText(name).width;
-    const left = x + 8 * unit + width > box.x + box.width ? x - 6 * unit - width : x + 6 * unit;
-    haloText(context, name, left, y + (4 + down) * unit, 12 * unit, colours.ink);
+    context.fillRect(x - 3.2 * unit, y - 3.2 * unit, 6.4 * unit, 6.4 * unit);
+    taken.push(markBox([x, y], 4 * unit));
   });
+  plan.stations.forEach((each, i) =>
+    paintName(painter, each.name.slice(0, 30), spots[i], 8 * unit),
+  );
 }
 
 function viewBounds(map) {

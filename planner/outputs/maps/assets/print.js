@@ -1,4 +1,13 @@
-// The printed sheet: made afresh for each printing, legible in black and white.
+// The printed sheets: made afresh for each printing, legible in black and white.
+
+const MARGIN_MM = 9;
+// Width and height in millimetres, and the size of the type in points.
+const PAPERS = {
+  'A4 landscape': [297, 210, 7.6],
+  'A4 portrait': [210, 297, 7.5],
+  'A3 landscape': [420, 297, 10.7],
+};
+const DOTS_PER_MM = 8;
 
 function makeSheet(app) {
   const sheet = make('article', { class: 'sheet', 'aria-hidden': 'true' });
@@ -8,12 +17,28 @@ function makeSheet(app) {
   return sheet;
 }
 
+/** The room a sheet of paper leaves for its content, in millimetres. */
+function paperRoom(paper) {
+  const [width, height] = PAPERS[paper];
+  return [width - 2 * MARGIN_MM, height - 2 * MARGIN_MM];
+}
+
 function paperRule(paper) {
-  return '@page { size: ' + paper + ' landscape; margin: 9mm; }';
+  const [width, height] = paperRoom(paper);
+  return (
+    '@page { size: ' + paper + '; margin: ' + MARGIN_MM + 'mm; }\n' +
+    '@media print { .sheet { --wide: ' + width + 'mm; --high: ' + height + 'mm; ' +
+    'font-size: ' + PAPERS[paper][2] + 'pt; } }'
+  );
+}
+
+function setPaper(app, paper) {
+  app.sheetPaper = paper;
+  app.paper.textContent = paperRule(paper);
 }
 
 function printOn(app, paper) {
-  app.paper.textContent = paperRule(paper);
+  setPaper(app, paper);
   window.print();
 }
 
@@ -24,52 +49,84 @@ function sheetPages(app) {
   ];
 }
 
+/** Millimetres for the map, and the height of the words: beside it on a wide sheet, else below. */
+function mapRoom(paper) {
+  const [width, height] = paperRoom(paper);
+  if (width > height) return [0.76 * width, 0.89 * height, 0.89 * height];
+  return [width, 0.55 * height, 0.32 * height];
+}
+
 function mapPage(plan, app) {
-  const canvas = make('canvas', { width: 2000, height: 1560 });
-  const { map } = app.views[plan.index];
-  const context = canvas.getContext('2d');
-  paintMap(context, { x: 1, y: 1, width: 1998, height: 1558 }, paperBounds(map, app), plan, app, {
-    ...INK,
-    track: '#111111',
+  const [wide, high, words] = mapRoom(app.sheetPaper);
+  const [width, height] = [Math.round(wide * DOTS_PER_MM), Math.round(high * DOTS_PER_MM)];
+  const canvas = make('canvas', {
+    width,
+    height,
+    style: 'width:' + wide + 'mm;height:' + high + 'mm',
   });
+  const box = { x: 1, y: 1, width: width - 2, height: height - 2 };
+  const bounds = paperBounds(app.views[plan.index].map, app);
+  const unit = 0.035 * PAPERS[app.sheetPaper][2] * DOTS_PER_MM;
+  paintMap(canvas.getContext('2d'), box, bounds, plan, app, { ...INK, track: '#111111' }, unit);
+  const layout = wide > high ? 'div.spread' : 'div.spread.upright';
   return make(
-    'section.page',
+    'section.page.map',
     sheetHead(plan, app),
-    make(
-      'div.spread',
-      canvas,
-      make(
-        'div.side',
-        make('h2', 'What it is worth'),
-        worth(plan),
-        noteList(plan),
-        make('h2', app.colouring.label),
-        legendFor(app),
-        make('h2', 'Signs'),
-        make(
-          'ul.signs',
-          make('li', 'Full line: closed airspace'),
-          make('li', 'Dashed: priced airspace'),
-          make('li', 'Dotted: shown only'),
-          make('li', 'Thin outline: report, fainter with age'),
-        ),
-        make('h2', 'Assumptions'),
-        make(
-          'ul',
-          plan.assumptions
-            .slice(0, 9)
-            .map((each) =>
-              make('li', quote(each.what, 90), ': ', make('b', quote(each.value, 60))),
-            ),
-        ),
-        plan.assumptions.length > 9
-          ? make('p', 'and ' + (plan.assumptions.length - 9) + ' more, listed with the sorties')
-          : null,
-      ),
-    ),
+    make(layout, canvas, make('div.side', { style: 'height:' + words + 'mm' }, sideOf(plan, app))),
     sheetFoot(plan),
   );
 }
+
+function sideOf(plan, app) {
+  const most = 4;
+  const part = (title, ...content) => make('section', make('h2', title), content);
+  return [
+    part('What it is worth', headline(plan), worth(plan)),
+    plan.notes.length > 0 && part('To know first', noteList(plan)),
+    part('Colour: ' + app.colouring.label.toLowerCase(), legendFor(app)),
+    part('Signs', signList(app)),
+    part(
+      'Assumptions',
+      make(
+        'ul',
+        plan.assumptions
+          .slice(0, most)
+          .map((each) => make('li', quote(each.what, 70), ': ', make('b', quote(each.value, 40)))),
+      ),
+      plan.assumptions.length > most
+        ? make('p', 'and ' + (plan.assumptions.length - most) + ' more, after the sorties')
+        : null,
+    ),
+  ];
+}
+
+const TRACKS = {
+  now: 'Sorties in the air',
+  day: 'Sorties within 12 h',
+  all: 'All sorties',
+};
+
+function signList({ tracks }) {
+  const stroke = (width, dash) =>
+    makeSvg('path', { d: 'M0 6H22', 'stroke-width': width, 'stroke-dasharray': dash });
+  const signs = [
+    [TRACKS[tracks], stroke(2.2)],
+    ['In the air now', makeSvg('path.solid', { d: AIRCRAFT_OUTLINE, transform: SIGN_AIRCRAFT })],
+    ['Station', makeSvg('path.solid', { d: 'M8 3H14V9H8Z' })],
+    ['Closed airspace', stroke(1.4)],
+    ['Priced airspace', stroke(1, '5 3')],
+    ['Other lines', stroke(1, '1.5 2')],
+    ['Report, fainter with age', makeSvg('circle', { cx: 11, cy: 6, r: 4.5, 'stroke-width': 0.7 })],
+  ];
+  return make(
+    'ul.signs',
+    signs.map(([words, sign]) =>
+      make('li', makeSvg('svg', { viewBox: '0 0 22 12', width: 22, height: 12 }, sign), words),
+    ),
+  );
+}
+
+const SIGN_AIRCRAFT = 'translate(11 6) rotate(90) scale(.5)';
 
 function sheetHead(plan, app) {
   return make(
@@ -125,10 +182,14 @@ function tablePage(plan, app) {
   return make(
     'section.page',
     sheetHead(plan, app),
-    make('table', make('thead', make('tr', heads)), make('tbody', lines)),
+    make(
+      'table',
+      make('thead', make('tr', heads)),
+      make('tfoot', make('tr', make('td', { colspan: COLUMNS.length }, sheetFoot(plan)))),
+      make('tbody', lines),
+    ),
     make('h2', 'All assumptions'),
     make('ul.all', plan.assumptions.map(assumptionLine)),
-    sheetFoot(plan),
   );
 }
 

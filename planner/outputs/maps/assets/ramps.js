@@ -40,6 +40,10 @@ const DARK_HUES = [
   '#ff8d85',
   '#9be7ff',
 ];
+// For sorties that several plans fly alike.
+const UNCHANGED = '#66727d';
+const DARK_UNCHANGED = '#8696a3';
+const unchanged = () => (isDark() ? DARK_UNCHANGED : UNCHANGED);
 const hue = (index) => (isDark() ? DARK_HUES : HUES)[index % HUES.length];
 
 /** Class limits on a 1-2-5 ladder ending below the greatest value: round numbers, equal ratios. */
@@ -68,7 +72,7 @@ const SHARES = [0.05, 0.2, 0.4, 0.6, 0.8, 0.95];
 const COLOURINGS = [
   {
     key: 'transfers',
-    label: 'Expected transfers',
+    label: 'Transfers',
     ramp: 'worth',
     unit: 'transfers under way in the period, expected',
     value: (cell) => cell.transfers,
@@ -83,7 +87,7 @@ const COLOURINGS = [
   },
   {
     key: 'searched',
-    label: 'Searched so far',
+    label: 'Searched',
     ramp: 'searched',
     moving: true,
     measure: 'hours',
@@ -92,7 +96,7 @@ const COLOURINGS = [
   },
   {
     key: 'unseen',
-    label: 'Left unseen',
+    label: 'Unseen',
     ramp: 'worth',
     moving: true,
     like: 'transfers',
@@ -101,7 +105,7 @@ const COLOURINGS = [
   },
   {
     key: 'low',
-    label: 'Low (5 %)',
+    label: 'Low',
     ramp: 'worth',
     like: 'high',
     unit: 'transfers; 5 % of the surfaces lie below',
@@ -109,7 +113,7 @@ const COLOURINGS = [
   },
   {
     key: 'high',
-    label: 'High (95 %)',
+    label: 'High',
     ramp: 'worth',
     unit: 'transfers; 95 % of the surfaces lie below',
     value: (cell) => cell.high,

@@ -74,7 +74,7 @@ function why(sortie) {
       : '';
   return make(
     'p.why',
-    'Most of it comes from ',
+    'The largest part comes from ',
     quote(best.cell, 60),
     ' (' + percent(best.seen / sortie.seen) + ', ' + best.condition.slice(0, 80) + ').' + shared,
   );

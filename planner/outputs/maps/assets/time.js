@@ -56,7 +56,14 @@ function showClock({ utc, japan, light, count }, app) {
   utc.textContent = dtg(app.at);
   japan.textContent = jst(app.at);
   light.textContent = lightAt(app.at, app.middle);
-  count.replaceChildren(...app.visiblePlans().map((plan) => countOf(plan, app)));
+  const plans = app.visiblePlans();
+  const key = plans.map((plan) => app.planColour(plan)).join();
+  if (count.key !== key) {
+    count.key = key;
+    count.faces = plans.map((plan) => countOf(plan, plans.length < 3, app));
+    count.replaceChildren(...count.faces.map((face) => face.element));
+  }
+  count.faces.forEach((each) => each.show(app.at));
 }
 
 function tick(clock, app, before, now) {
@@ -66,20 +73,22 @@ function tick(clock, app, before, now) {
   else requestAnimationFrame((next) => tick(clock, app, now, next));
 }
 
-function countOf(plan, app) {
-  const seen = planSeenBy(plan, app.at);
+/** Expected transfers a plan has seen so far, of all it will. */
+function countOf(plan, gauged, app) {
   const all = plan.value.transfers;
-  return make(
-    'span.seen',
-    app.plans.length > 1
-      ? make('i', { class: 'letter', style: 'color:' + app.planColour(plan) }, plan.letter)
-      : null,
-    app.visiblePlans().length < 3
-      ? gauge(all > 0 ? seen / all : 0, 'Expected transfers seen so far')
-      : null,
-    make('b', likeTotal(seen, all)),
-    app.plans.length > 1 ? ' / ' + total(all) : ' of ' + total(all) + ' expected transfers seen',
-  );
+  const several = app.plans.length > 1;
+  const bar = gauge(0, 'Expected transfers seen so far');
+  const number = make('b');
+  const letter = make('i', { class: 'letter', style: 'color:' + app.planColour(plan) }, plan.letter);
+  const rest = several ? ' / ' + total(all) : ' of ' + total(all) + ' transfers seen';
+  return {
+    element: make('span.seen', several && letter, gauged && bar, number, rest),
+    show(at) {
+      const seen = planSeenBy(plan, at);
+      if (gauged) bar.show(all > 0 ? seen / all : 0);
+      number.textContent = likeTotal(seen, all);
+    },
+  };
 }
 
 /** Every take-off and landing of the plans shown, in order. */

@@ -1,6 +1,7 @@
 // One map of one plan. Comparing is only several of these, side by side or one over the other.
 
 const PANES = [
+  'closed',
   'land',
   'night',
   'graticule',
@@ -21,7 +22,7 @@ function makeView(map, plan, app) {
   });
   const svg = (pane) => L.svg({ pane, padding: 0.5 });
   const west = plan.bounds[0] - 60;
-  const view = { map, plan, cells: new CellLayer(plan.cells) };
+  const view = { map, plan, cells: new CellLayer(plan) };
   const outline = { renderer: svg('mark'), interactive: false, className: 'mark' };
   view.mark = L.polygon([], outline).addTo(map);
   view.edge = L.polyline([], outline).addTo(map);
@@ -31,7 +32,7 @@ function makeView(map, plan, app) {
     graticule: () => graticule(svg('graticule')),
     cells: () => view.cells,
     night: () => nightLayer(svg('night'), west, plan.bounds[2] + 60),
-    zones: () => zoneLayer(plan.zones, svg('zones')),
+    zones: () => zoneLayer(plan.zones, svg('closed'), svg('zones')),
     reports: () => reportLayer(plan.reports, 'reports'),
     stations: () => stationLayer(plan.stations),
     sorties: () => sortieLayer(plan, colourOf),
@@ -46,30 +47,39 @@ function makeView(map, plan, app) {
   };
   Object.keys(builders).forEach((name) => view.put(name));
   view.scale = scaleBar(map);
+  view.scale.show();
   view.show = () => showMoment(view, app);
-  view.colour = () => colourCells(view, app);
+  view.colour = (only) => colourCells(view, app, only);
   listen(view, app);
   return view;
 }
 
 function showMoment(view, app) {
-  const { night, zones, sorties } = view.layers;
+  const { night, zones } = view.layers;
   if (app.shown.night) night.show(app.at);
   if (app.shown.zones) zones.show(app.at);
-  if (app.shown.sorties) sorties.show(app.at, (sortie) => app.isDrawn(sortie), app.selected.sortie);
-  view.scale.show();
-  if (app.colouring.moving) view.colour();
+  if (app.shown.sorties) showSorties(view, app);
+  if (app.colouring.moving) view.colour(view.plan.searched);
 }
 
-function colourCells(view, app) {
+function showSorties(view, app) {
+  const { sorties, stations } = view.layers;
+  const named = app.mode !== 'grid';
+  const taken = app.shown.stations ? stations.taken : [];
+  const choose = (sortie) => app.isDrawn(sortie);
+  sorties.show(app.at, choose, app.selected.sortie, named && taken);
+}
+
+/** Class the cells anew; as time passes, only those that are searched can change. */
+function colourCells(view, app, only = view.plan.cells) {
   const { colours, limits } = app.classes;
   const other = app.plans[1];
-  const classes = new Int8Array(view.plan.cells.length);
-  view.plan.cells.forEach((cell, i) => {
+  const classes = view.cells.classes.slice();
+  for (const cell of only) {
     const partner = app.colouring.pair ? other.cellById.get(cell.id) : null;
     const own = app.colouring.pair ? app.plans[0].cellById.get(cell.id) : cell;
-    classes[i] = own ? classOfCell(own, app.colouring, limits, app.at, partner) : -1;
-  });
+    classes[cell.index] = own ? classOfCell(own, app.colouring, limits, app.at, partner) : -1;
+  }
   view.cells.show(classes, colours);
 }
 
@@ -88,6 +98,7 @@ function listen(view, app) {
   map.on('mouseout', () => map.closeTooltip(tip));
   map.on('click', (event) => app.select(pick(view, app, event) || {}));
   map.on('move', () => app.follow(view));
+  map.on('moveend', () => view.scale.show());
   map.on('zoomend', () => view.show());
 }
 
