@@ -16,7 +16,7 @@ import pytest
 
 from planner.light import moments, sun_altitude
 from planner.outputs.maps import build_map, plan_html
-from tests.plans import LAND, small_plan
+from tests.plans import LAND, make_plan, small_plan
 from tests.test_map import HOSTILE
 
 if TYPE_CHECKING:
@@ -191,6 +191,41 @@ def test_click_on_a_sortie_and_on_a_cell_tells_about_them(one: Opened) -> None:
     assert "Every hour is worth more elsewhere." in page.inner_text(".detail")
 
 
+def test_names_on_the_map_never_overlap(browser: Browser, tmp_path: Path) -> None:
+    """Aircraft leaving stations close together are named apart from them, or not at all."""
+    crowd = make_plan(across=10, down=6, sorties=8, reports=0, seed=5)
+    opened = Opened(browser, tmp_path, [crowd])
+    shared = opened.run(
+        """(() => { let shared = 0, named = 0;
+        const boxes = () => [...document.querySelectorAll('.named bdi')]
+            .map((each) => each.getBoundingClientRect()).filter((box) => box.width);
+        for (let at = planMap.start; at < planMap.start + 24 * 3600e3; at += 1200e3) {
+            planMap.setTime(at);
+            const all = boxes();
+            named += all.length;
+            all.forEach((a, i) => all.slice(0, i).forEach((b) => {
+                if (a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom)
+                    shared += 1; }));
+        }
+        return [shared, named > 200]; })()"""
+    )
+    assert shared == [0, True]
+    opened.close()
+
+
+def test_a_limit_is_told_or_its_absence(browser: Browser, tmp_path: Path) -> None:
+    """With a proof the page gives limit and gap; without one it says that there is none."""
+    plan = small_plan()
+    value = plan.value.model_copy(update={"bound": None, "gap": None})
+    for shown, words in (
+        (plan, "(gap 2.9 %)"),
+        (plan.model_copy(update={"value": value}), "No limit was computed"),
+    ):
+        opened = Opened(browser, tmp_path, [shown])
+        assert words in opened.page.inner_text(".headline")
+        opened.close()
+
+
 def test_every_colouring_and_layer_can_be_shown(one: Opened) -> None:
     """Each button and box works, and the pressed one says so."""
     page = one.page
@@ -267,6 +302,29 @@ def test_print_is_a_map_and_a_table(one: Opened) -> None:
         assert part in text
     one.run("window.dispatchEvent(new Event('afterprint'))")
     assert one.run("document.querySelector('.sheet').textContent") == ""
+
+
+@pytest.mark.parametrize("paper", ["A4 landscape", "A4 portrait", "A3 landscape"])
+def test_map_sheet_fits_its_paper(browser: Browser, tmp_path: Path, paper: str) -> None:
+    """However much there is to say, the map's sheet is one page and ends with the hash."""
+    plan = small_plan()
+    wordy = plan.model_copy(
+        update={"assumptions": plan.assumptions * 9, "notes": ("A long note to know first. " * 9,)}
+    )
+    opened = Opened(browser, tmp_path, [wordy])
+    opened.run(f"planMap.tools.setPaper(planMap, '{paper}')")
+    opened.page.emulate_media(media="print")
+    opened.run("window.dispatchEvent(new Event('beforeprint'))")
+    sheet, foot = opened.run(
+        """['.page.map', '.page.map > footer'].map((name) => {
+            const box = document.querySelector(name).getBoundingClientRect();
+            return [box.bottom, box.height]; })"""
+    )
+    height = {"A4 landscape": 192, "A4 portrait": 279, "A3 landscape": 279}[paper]
+    assert sheet[1] <= height * 96 / 25.4
+    assert foot[0] <= sheet[0]
+    assert opened.page.locator(".page.map .side section").last.is_visible()
+    opened.close()
 
 
 def test_paper_is_light_whatever_the_screen(one: Opened) -> None:

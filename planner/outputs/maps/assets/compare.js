@@ -37,6 +37,8 @@ const MEASURES = [
   ['Cells visited', (plan) => plan.cells.filter((cell) => cell.visits.length).length, 0],
 ];
 
+const UNBOUNDED = 'Where no limit is shown none was computed: how far from the best is not known.';
+
 function compareSection(app) {
   const { plans } = app;
   const options = [
@@ -76,7 +78,11 @@ function compareSection(app) {
         'Changed sorties only (' + app.changed.size + ')',
       ),
     ),
-    section('Differences', differenceTable(app)),
+    section(
+      'Differences',
+      differenceTable(app),
+      plans.some((plan) => plan.value.bound == null) && make('p.quiet', UNBOUNDED),
+    ),
   ];
 }
 
@@ -85,8 +91,9 @@ function differenceTable({ plans, planColour }) {
   const letter = (plan) =>
     make('th', { scope: 'col', style: 'color:' + planColour(plan) }, plan.letter);
   const heads = [make('td'), plans.map(letter), pair && make('th', { scope: 'col' }, 'B − A')];
-  const body = MEASURES.map(([name, measure, good]) => {
-    const values = plans.map(measure);
+  const rowsOf = MEASURES.map(([name, measure, good]) => [name, plans.map(measure), good]);
+  const told = rowsOf.filter(([, values]) => values.some((value) => value != null));
+  const body = told.map(([name, values, good]) => {
     const cells = values.map((value) => make('td', figure(value, total)));
     return make('tr', make('th', { scope: 'row' }, name), cells, pair && changeCell(values, good));
   });
@@ -99,7 +106,7 @@ function differenceTable({ plans, planColour }) {
 /** `good` is 1 when more is better, -1 when less is, 0 when neither. */
 function changeCell([a, b], good) {
   // The difference of the numbers shown, so that the row adds up.
-  const change = a == null || b == null ? null : asShown(b) - asShown(a);
+  const change = a == null || b == null ? null : Number((asShown(b) - asShown(a)).toFixed(6));
   const verdict = change * good > 1e-9 ? 'better' : change * good < -1e-9 ? 'worse' : '';
   return make('td', { class: verdict }, figure(change, signed));
 }

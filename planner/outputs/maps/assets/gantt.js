@@ -93,7 +93,6 @@ function sortieBar(gantt, app, sortie, top, row, [part, parts]) {
     block(sortie.takeoff, sortie.landing, 'flight'),
     sortie.visits.map((visit) => block(visit.start, visit.end, 'search')),
   );
-  return group;
 }
 
 /** Night and twilight over the middle of the area, as quarter hours run together. */

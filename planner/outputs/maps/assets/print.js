@@ -53,7 +53,7 @@ function sheetPages(app) {
 function mapRoom(paper) {
   const [width, height] = paperRoom(paper);
   if (width > height) return [0.76 * width, 0.89 * height, 0.89 * height];
-  return [width, 0.55 * height, 0.32 * height];
+  return [width, 0.61 * height, 0.26 * height];
 }
 
 function mapPage(plan, app) {
@@ -68,7 +68,7 @@ function mapPage(plan, app) {
   const bounds = paperBounds(app.views[plan.index].map, app);
   const unit = 0.035 * PAPERS[app.sheetPaper][2] * DOTS_PER_MM;
   paintMap(canvas.getContext('2d'), box, bounds, plan, app, { ...INK, track: '#111111' }, unit);
-  const layout = wide > high ? 'div.spread' : 'div.spread.upright';
+  const layout = high === words ? 'div.spread' : 'div.spread.upright';
   return make(
     'section.page.map',
     sheetHead(plan, app),

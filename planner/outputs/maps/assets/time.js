@@ -80,7 +80,8 @@ function countOf(plan, gauged, app) {
   const bar = gauge(0, 'Expected transfers seen so far');
   const number = make('b');
   const letter = make('i', { class: 'letter', style: 'color:' + app.planColour(plan) }, plan.letter);
-  const rest = several ? ' / ' + total(all) : ' of ' + total(all) + ' transfers seen';
+  const whole = app.plans.length > 4 ? '' : ' / ' + total(all);
+  const rest = several ? whole : ' of ' + total(all) + ' transfers seen';
   return {
     element: make('span.seen', several && letter, gauged && bar, number, rest),
     show(at) {
