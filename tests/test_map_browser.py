@@ -16,6 +16,7 @@ import pytest
 
 from planner.light import moments, sun_altitude
 from planner.outputs.maps import build_map, plan_html
+from planner.plan import Ask, Part
 from tests.plans import LAND, make_plan, small_plan
 from tests.test_map import HOSTILE
 
@@ -526,6 +527,8 @@ def renamed(plan: Plan) -> Plan:
         update={
             **dict.fromkeys(("title", "name", "question", "hash", "status", "solver"), everything),
             "notes": HOSTILE,
+            "waterfall": tuple(Part(what=text, transfers=1) for text in HOSTILE),
+            "asks": tuple(Ask(what=text, gain=1, noise=0.1) for text in HOSTILE),
             "model_card": {text: text for text in HOSTILE},
             "assumptions": change(plan.assumptions, "what", "value", "why"),
             "stations": change(plan.stations, "name", "icao"),
