@@ -8,10 +8,13 @@ from html.parser import HTMLParser
 from typing import Any
 
 import folium
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from planner.hotspots.history import Cells, precise
+from planner.hotspots.surface import estimate
 from planner.outputs.maps import build_map, surface_html
 from planner.outputs.maps.offline import OfflineError, embedded_json, own_assets, self_contained
 from planner.outputs.maps.payload import STEPS_PER_DEGREE, payload
@@ -189,3 +192,14 @@ def test_surface_shows_each_cell_and_its_card() -> None:
     assert "script" not in seen.tags
     with pytest.raises(ValueError, match="0 outlines for 1 values"):
         surface_html([1.0], [])
+
+
+def test_estimated_surface_shows_itself() -> None:
+    """What `estimate` returns is drawn in a notebook, a shape a cell, with its card."""
+    xy_nm = np.stack(np.meshgrid(np.arange(5.0), np.arange(4.0)), -1).reshape(-1, 2) * 10
+    cells = Cells(xy_nm=xy_nm, sea_nm2=np.full(20, 100.0), spacing_nm=10.0)
+    events = precise(np.array([[20.0, 20.0], [21.0, 19.0]]), np.array([30.0, 200.0]))
+    surface = estimate(events, cells, rng=np.random.default_rng(1))
+    seen = Elements(str(surface._repr_html_()))
+    assert seen.tags.count("path") == len(cells)
+    assert seen.tags.count("tr") == len(surface.card)

@@ -160,6 +160,13 @@ class Cells:
     def __len__(self) -> int:
         return len(self.sea_nm2)
 
+    def outlines(self) -> list[list[list[tuple[float, float]]]]:
+        """Return a hexagon round each centre, in degrees of arc from the plane's origin."""
+        turns = np.deg2rad(np.arange(30, 391, 60))
+        corners = self.spacing_nm / np.sqrt(3) * np.column_stack([np.cos(turns), np.sin(turns)])
+        rings = (self.xy_nm[:, None] + corners) / 60
+        return [[[(x, y) for x, y in ring]] for ring in rings.tolist()]
+
     def holding(self, xy_nm: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return the nearest cell with sea to each point and its distance in nm, shape (m,)."""
         distance, number = self._tree.query(xy_nm)

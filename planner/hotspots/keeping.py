@@ -57,7 +57,7 @@ def kept_surface(
     words = (estimator, repr(settings), json.dumps(rng.bit_generator.state))
     contents = (part for each in (history, cells, exposure) for part in _content(each))
     inputs = [_code(), *(word.encode() for word in words), *contents]
-    return _unpacked(cache.arrays(inputs, compute), rng)
+    return _unpacked(cache.arrays(inputs, compute), cells, rng)
 
 
 def _packed(surface: Surface, rng: np.random.Generator) -> Arrays:
@@ -71,7 +71,7 @@ def _packed(surface: Surface, rng: np.random.Generator) -> Arrays:
     return arrays | {"words": np.frombuffer(json.dumps(words).encode(), dtype=np.uint8)}
 
 
-def _unpacked(kept: Arrays, rng: np.random.Generator) -> Surface:
+def _unpacked(kept: Arrays, cells: Cells, rng: np.random.Generator) -> Surface:
     words = json.loads(kept["words"].tobytes())
     rng.bit_generator.state = words["rng"]
     return Surface(
@@ -79,6 +79,7 @@ def _unpacked(kept: Arrays, rng: np.random.Generator) -> Surface:
         count=Count(**words["count"]),
         volume=Volume(**words["volume"]),
         card=words["card"],
+        cells=cells,
     )
 
 

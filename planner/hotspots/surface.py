@@ -52,6 +52,8 @@ class Surface:
         Share of the belief in each cell that rests on no event and no look, shape (n,).
     card
         The model card: names and values as text, in order.
+    cells
+        The cells it was estimated for.
     """
 
     share: NDArray[np.float64]
@@ -61,6 +63,13 @@ class Surface:
     volume: Volume
     unknown: NDArray[np.float64]
     card: Mapping[str, str]
+    cells: Cells
+
+    def _repr_html_(self) -> str:
+        """Show the surface in a notebook; drawing is loaded only then."""
+        from planner.outputs.maps import surface_html
+
+        return surface_html(self.share, self.cells.outlines(), card=self.card)
 
 
 def estimate(
@@ -131,6 +140,7 @@ def estimate(
         card=model_card(
             used, rejected, cells, exposure, estimator=estimator, fit=fit, prior=prior is not None
         ),
+        cells=cells,
     )
 
 
