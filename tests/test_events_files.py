@@ -379,6 +379,20 @@ def test_fishing_watch_download_is_read(csv: Path) -> None:
     assert events.table["vessels"].tolist() == ["A / B", "A / B"]
 
 
+def test_fishing_watch_map_report_is_read(csv: Path) -> None:
+    """The map's own download of an area's events names its columns otherwise."""
+    header = "type,start,end,latitude,longitude,vesselId,vesselName,vesselFlag,vesselType"
+    rows = [
+        "encounter,2020-01-02T10:00:00.000Z,2020-01-02T14:00:00.000Z,30.5,124.5,1,A,CHN,carrier,B",
+        "encounter,2020-01-02T10:00:00.000Z,2020-01-02T14:00:00.000Z,30.5,124.5,2,B,CHN,fishing,A",
+        "loitering,2020-01-03T10:00:00.000Z,2020-01-03T14:00:00.000Z,30.5,125.5,1,A,CHN,carrier,",
+        "port_visit,2020-01-04T10:00:00.000Z,2020-01-04T14:00:00.000Z,30.5,125.5,1,A,CHN,carrier,",
+    ]
+    events = read(csv, "\n".join([f"{header},encounteredVesselName", *rows]))
+    assert events.table["vessels"].tolist() == ["A / B", "A"]
+    assert events.reasons == {"another kind of event": 1, "other ship of an encounter": 1}
+
+
 @settings(max_examples=60)
 @given(st.binary(max_size=200), st.sampled_from(["csv", "json", "geojson", "gpkg"]))
 def test_any_bytes_are_read_or_refused(

@@ -2,8 +2,9 @@
 Read encounters and loitering as Global Fishing Watch publishes them.
 
 Field names: the Events API, version 3 (``entries`` of ``id``, ``type``, ``start``, ``end``,
-``position``, ``vessel`` and one object named after the type), and the column definitions that come
-with the carrier vessel portal's CSV download. All of its times are UTC.
+``position``, ``vessel`` and one object named after the type), the column definitions that come
+with the carrier vessel portal's CSV download (``vessel.name``), and the columns of the map's event
+report (``vesselName``). All of its times are UTC.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ KINDS = ("encounter", "loitering")
 APART_KM = 0.5
 SOURCE = "Global Fishing Watch"
 _PREFIXES = ("vessel.", "encounter.", "loitering.")
+_REPORT = {"type", "latitude", "longitude", "vesselId", "vesselName"}
 _ALIASES = {
     "id": ("id", "event_id"),
     "kind": ("type", "event_type"),
@@ -30,19 +32,22 @@ _ALIASES = {
     "end": ("end",),
     "lon": ("lon", "longitude", "position.lon"),
     "lat": ("lat", "latitude", "position.lat"),
-    "first": ("vessel.name", "vessel.ssvid", "vessel.mmsi", "vessel.id"),
+    "first": ("vessel.name", "vessel.ssvid", "vessel.mmsi", "vessel.id", "vesselName", "vesselId"),
     "other": (
         "encounter.vessel.name",
         "encounter.vessel.ssvid",
         "encounter.encountered_vessel.name",
         "encounter.encountered_vessel.mmsi",
+        "encounteredVesselName",
     ),
 }
 
 
 def is_download(header: Sequence[str]) -> bool:
     """Tell whether a CSV header is that of a download."""
-    return {"start", "end"} <= set(header) and any(name.startswith(_PREFIXES) for name in header)
+    names = set(header)
+    told = names >= _REPORT or any(name.startswith(_PREFIXES) for name in names)
+    return told and names >= {"start", "end"}
 
 
 def is_answer(document: Any) -> bool:
