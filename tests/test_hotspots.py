@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -15,6 +15,7 @@ from planner.hotspots.cascade import FLOOR, Path, descend
 from planner.hotspots.counts import count_from
 from planner.hotspots.daytime import daily_profile
 from planner.hotspots.estimators import ESTIMATORS
+from planner.hotspots.fitting import Task
 from planner.hotspots.history import Cells, Exposure, History, on_sea, precise
 from planner.hotspots.settings import Settings
 from planner.hotspots.surface import Surface, estimate
@@ -220,6 +221,65 @@ def test_a_vague_event_spreads_over_its_region_and_leans_to_where_others_were() 
     corner = int(cells.holding(np.array([[60.0, 20.0]]))[0][0])
     crowded = int(cells.holding(np.array([[150.0, 120.0]]))[0][0])
     assert made.share[crowded] > 10 * made.share[corner]
+
+
+def as_told(history: History, error_nm: float, seed: int = 0) -> History:
+    """Return events moved at random, each as a region of points where it may have been."""
+    rng = np.random.default_rng(seed)
+    told = history.xy_nm + rng.normal(0, error_nm, history.xy_nm.shape)
+    step = np.linspace(-2, 2, 9)
+    cloud = np.stack(np.meshgrid(step, step), axis=-1).reshape(-1, 2)
+    chance = np.exp(-0.5 * (cloud**2).sum(axis=1))
+    return replace(
+        history,
+        xy_nm=(told[:, None] + error_nm * cloud).reshape(-1, 2),
+        owner=np.repeat(np.arange(len(history)), len(cloud)),
+        share=np.tile(chance / chance.sum(), len(history)),
+    )
+
+
+@pytest.mark.parametrize("precise_ones", [0, 30])
+def test_regions_give_back_more_of_the_truth_than_their_middles(precise_ones: int) -> None:
+    """Told how vague they are, scattered reports of one spot are drawn together again."""
+    cells, settings = sea(), replace(QUICK, scenarios=0)
+    sharp = crowd(90, seed=3, spread_nm=8.0)
+    known = np.arange(90) < precise_ones
+    told = as_told(sharp.keep(~known), 20.0)
+    middles = replace(sharp.keep(~known), xy_nm=told.xy_nm[40::81])
+    away_2 = ((cells.xy_nm - [150, 120]) ** 2).sum(axis=1)
+    truth = np.where(cells.sea_nm2 > 0, np.exp(-away_2 / (2 * (8.0**2 + 100 / 12))), 0.0)
+    truth /= truth.sum()
+    far = [
+        np.abs(surface(joined(sharp.keep(known), each), cells, settings=settings).share - truth)
+        for each in (told, middles)
+    ]
+    assert far[0].sum() < 0.9 * far[1].sum()
+
+
+def joined(one: History, other: History) -> History:
+    """Return the events of two histories."""
+    owner = np.concatenate([one.owner, other.owner + len(one)])
+    rest = [each.name for each in fields(History) if each.name != "owner"]
+    both = {n: np.concatenate([getattr(one, n), getattr(other, n)]) for n in rest}
+    return History(owner=owner, **both)
+
+
+def test_a_lone_vague_event_does_not_confirm_itself() -> None:
+    """With nothing else to go by, the middle of its region gains nothing on the rest."""
+    cells = sea()
+    ring = np.array([[100.0, 100.0], [110.0, 100.0], [120.0, 100.0], [130.0, 100.0]])
+    alone = replace(crowd(1), xy_nm=ring, owner=np.zeros(4, dtype=int), share=np.full(4, 0.25))
+    fit = ESTIMATORS["stack"](
+        Task(
+            history=alone,
+            cells=cells,
+            settings=QUICK,
+            exposure=None,
+            shape=np.ones(len(cells)),
+            rng=np.random.default_rng(1),
+        )
+    )
+    np.testing.assert_allclose(fit.history.share, 0.25, rtol=1e-6)
 
 
 def test_hours_stay_flat_unless_the_events_say_otherwise() -> None:

@@ -95,6 +95,12 @@ def region_spread(history: History) -> NDArray[np.float64]:
     return spread
 
 
+def known_vaguely(history: History, cells: Cells) -> NDArray[np.bool_]:
+    """Return which events' position regions are wider than a cell, shape (E,)."""
+    wide: NDArray[np.bool_] = region_spread(history) > cells.spacing_nm / 2
+    return wide
+
+
 def point_smear(history: History) -> NDArray[np.float64]:
     """
     Return the width in nm that turns each event's points back into a smooth region, shape (m,).

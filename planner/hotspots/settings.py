@@ -41,8 +41,6 @@ class Settings:
         out.
     scenarios
         How many equally likely surfaces are drawn; 0 for none.
-    relocations
-        Passes that move position regions towards the surface; 0 or 1.
     """
 
     horizon_days: float = 365.25 / 4
@@ -58,4 +56,3 @@ class Settings:
     grid_days: float = 365.25
     floor: float = 0.02
     scenarios: int = 100
-    relocations: int = 1

@@ -10,8 +10,15 @@ import numpy as np
 from planner.hotspots.cascade import FLOOR, cascades, kernels
 from planner.hotspots.exposure import everywhere
 from planner.hotspots.fitting import Fit, normalised
-from planner.hotspots.ladder import build_ladder, event_sums
-from planner.hotspots.stacking import Ground, expert_rates, held_out, quadrature, weigh
+from planner.hotspots.ladder import build_ladder, event_sums, known_vaguely
+from planner.hotspots.stacking import (
+    LEAST_PRECISE,
+    Ground,
+    expert_rates,
+    held_out,
+    quadrature,
+    weigh,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +27,7 @@ if TYPE_CHECKING:
 
     from planner.hotspots.cascade import Path
     from planner.hotspots.fitting import Task
-    from planner.hotspots.history import Cells, History
+    from planner.hotspots.history import History
     from planner.hotspots.stacking import Scores
 
 NEGLIGIBLE = 1e-3  # weight below which an expert is left out of the final surface
@@ -45,11 +52,11 @@ def _fit(task: Task, paths: Sequence[Path]) -> Fit:
     integral = quadrature(task.cells, sums, settings.quadrature, task.rng)
     scores = held_out(ground, paths, history, integral)
     weights = weigh(scores, np.ones(len(paths)), settings.prior_events)
-    share = blend(ground, paths, weights, history, sums)
-    if settings.relocations and len(history.owner) > len(history):
-        history = relocated(history, task.cells, share)
+    vague = known_vaguely(history, task.cells)
+    if vague.any():
+        history = relocated(ground, paths, weights, history, vague)
         sums = event_sums(ground.places, history, ground.ladder)
-        share = blend(ground, paths, weights, history, sums)
+    share = blend(ground, paths, weights, history, sums)
 
     def again(other: History, rng: np.random.Generator) -> NDArray[np.float64]:
         drawn = rng.dirichlet(weights * (scores.weight.sum() + settings.prior_events) + 1e-9)
@@ -125,16 +132,34 @@ def blend(
     return share
 
 
-def relocated(history: History, cells: Cells, share: NDArray[np.float64]) -> History:
+def relocated(
+    ground: Ground,
+    paths: Sequence[Path],
+    weights: NDArray[np.float64],
+    history: History,
+    vague: NDArray[np.bool_],
+) -> History:
     """
-    Return the history with each position region weighed by the surface.
+    Return the history with the regions of its vague events weighed by where other events were.
 
-    One step of expectation-maximisation: where in its region an event was is judged by where
-    events are. More passes would sharpen noise.
+    Each turn moves some events towards the surface of all others, so that none confirms itself:
+    all vague ones towards those known to a cell; where such are few, each quarter of the vague
+    ones towards the rest, twice over. More turns would sharpen noise.
     """
+    cells, moved = ground.cells, history
     cell, _ = cells.holding(history.xy_nm)
-    per_nm2 = share / np.maximum(cells.sea_nm2, 1e-12)
-    moved = history.share * per_nm2[cell]
-    total = np.bincount(history.owner, moved, len(history))[history.owner]
-    share = np.where(total > 0, moved / np.maximum(total, 1e-300), history.share)
-    return replace(history, share=share)
+    for turn in _turns(vague):
+        others = moved.keep(~turn)
+        sums = event_sums(ground.places, others, ground.ladder)
+        per_nm2 = blend(ground, paths, weights, others, sums) / np.maximum(cells.sea_nm2, 1e-12)
+        drawn = history.share * per_nm2[cell]
+        drawn /= np.bincount(history.owner, drawn, len(history))[history.owner]
+        moved = replace(moved, share=np.where(turn[history.owner], drawn, moved.share))
+    return moved
+
+
+def _turns(vague: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
+    if (~vague).sum() >= LEAST_PRECISE:
+        return [vague]
+    quarter = (np.cumsum(vague) - 1) % 4
+    return [vague & (quarter == each) for each in range(4)] * 2

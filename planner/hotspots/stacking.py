@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 
 from planner.hotspots.cascade import descend
 from planner.hotspots.exposure import effort_then, looked_at
-from planner.hotspots.ladder import event_sums, region_spread
+from planner.hotspots.ladder import event_sums, known_vaguely
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -211,7 +211,7 @@ def _origins(
 
 def _telling(history: History, cells: Cells) -> NDArray[np.bool_]:
     """Return which events tell widths: those known to a cell, or all where such are few."""
-    known = region_spread(history) <= cells.spacing_nm / 2
+    known = ~known_vaguely(history, cells)
     return known if known.sum() >= LEAST_PRECISE else np.ones(len(history), dtype=np.bool_)
 
 
