@@ -28,7 +28,7 @@ import shapely
 from pyproj import Transformer
 
 from planner.evaluation.backtest import LADDER, Backtest, run_backtest
-from planner.evaluation.scores import Outcome, score
+from planner.evaluation.scores import Interval, Outcome, block_interval, score
 from planner.geo.coast import load_land
 from planner.hotspots.counts import count_from, period_counts
 from planner.hotspots.estimators import ESTIMATORS
@@ -46,6 +46,7 @@ QUARTER_DAYS = 365.25 / 4
 QUARTERS = 64
 SETTINGS = Settings(horizon_days=QUARTER_DAYS)
 BLUR_NM = 30 / KM_PER_NM
+DRAWS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,15 +152,24 @@ def sea_cells(region: Region, plane: Transformer) -> Cells:
 
 
 def show_ladder(region: Region, result: Backtest) -> None:
-    """Print the ladder of contenders and our figures beside their targets."""
+    """
+    Print the ladder of contenders and our figures beside their targets.
+
+    `unseen` is the information gain at events in cells where nothing had been seen before.
+    """
     print(f"  {result.verdict}")
-    print("  contender         nats/event  95 %            PAI 1/5/10 %       hits 1/5/10 %")
+    print(
+        "  contender         nats/event  95 %            unseen  PAI 1/5/10 %       hits 1/5/10 %"
+    )
     for each in result.standings:
         told = each.information
         accuracy = " ".join(f"{value:5.1f}" for value in each.accuracy.values())
         hits = " ".join(f"{value:.2f}" for value in each.hits.values())
         interval = f"({told.low:5.2f} to {told.high:5.2f})"
-        print(f"  {each.name:<17} {told.value:6.3f}    {interval}  {accuracy}  {hits}")
+        print(
+            f"  {each.name:<17} {told.value:6.3f}    {interval}  {each.unseen.value:6.3f}  "
+            f"{accuracy}  {hits}"
+        )
     ours = result.standings[-1]
     line("information gain, nats/event", ours.information.value, region.targets["information"])
     line("PAI at 1 %", ours.accuracy[0.01], region.targets["accuracy"])
@@ -206,25 +216,28 @@ def show_few(region: Region, history: History, cells: Cells) -> None:
 
 
 def show_blur(history: History, cells: Cells) -> None:
-    """Blur half of the past positions by 30 km, and tell the model or not."""
-    totals = np.zeros(3)
+    """Blur half of the past positions by 30 km, a few times over, and tell the model or not."""
+    totals, events = [], []
     for number, past, future in quarters(history, every=4):
-        rng = np.random.default_rng(number)
-        blurred = rng.uniform(size=len(past)) < 0.5
-        moved = past.xy_nm + rng.normal(size=(len(past), 2)) * BLUR_NM * blurred[:, None]
-        naive, _ = on_sea(replace(past, xy_nm=moved), cells)
-        told, _ = on_sea(as_regions(past, moved, blurred), cells)
-        totals += [nats(each, future, cells, "stack").sum() for each in (past, naive, told)]
-    exact, naive_total, told_total = totals
-    line(
-        "blur 30 km: share of the loss recovered",
-        (told_total - naive_total) / (exact - naive_total),
-        0.45,
-    )
-    events = sum(len(future) for _, _, future in quarters(history, every=4))
+        exact = nats(past, future, cells, "stack").sum()
+        for draw in range(DRAWS):
+            rng = np.random.default_rng([number, draw])
+            blurred = rng.uniform(size=len(past)) < 0.5
+            moved = past.xy_nm + rng.normal(size=(len(past), 2)) * BLUR_NM * blurred[:, None]
+            naive, _ = on_sea(replace(past, xy_nm=moved), cells)
+            told, _ = on_sea(as_regions(past, moved, blurred), cells)
+            points, regions = (nats(each, future, cells, "stack").sum() for each in (naive, told))
+            totals.append([exact, points, regions])
+            events.append(len(future))
+    exact, points, regions = np.array(totals).T
+    share = (regions - points).sum() / (exact - points).sum()
+    line("blur 30 km: share of the loss recovered", share, 0.45)
+    number = np.array(events, dtype=float)
+    tell("lost by the blur, nats/event", interval_of(exact - points, number))
+    tell("recovered by regions, nats/event", interval_of(regions - points, number))
     print(
-        f"    exact {exact / events:.3f}, as points {naive_total / events:.3f}, "
-        f"as regions {told_total / events:.3f} nats/event"
+        f"    exact {exact.sum() / sum(events):.3f}, as points {points.sum() / sum(events):.3f}, "
+        f"as regions {regions.sum() / sum(events):.3f} nats/event"
     )
 
 
@@ -245,29 +258,43 @@ def as_regions(past: History, moved: NDArray[np.float64], blurred: NDArray[np.bo
 
 
 def show_effort(history: History, cells: Cells) -> None:
-    """Thin the past by a known, uneven effort, and tell the model or not; the future is whole."""
-    totals = np.zeros(3)
+    """
+    Thin the past by a known, uneven effort, and tell the model or not; the future is whole.
+
+    What an even effort that finds as many would leave is the most that can be hoped for.
+    """
+    totals, events = [], []
     for number, past, future in quarters(history, every=8):
-        rng = np.random.default_rng(number)
-        pod = patchy_effort(cells, rng)
-        cell, _ = cells.holding(past.xy_nm)
-        thinned = past.keep(rng.uniform(size=len(past)) < pod[cell])
-        years = int(past.age_days.max() / 365.25) + 1
-        exposure = Exposure(
-            passive_per_day=1e-6,
-            cell=np.tile(np.arange(len(cells)), years),
-            pod=np.tile(pod, years),
-            age_days=np.repeat((np.arange(years) + 0.5) * 365.25, len(cells)),
-        )
-        totals[0] += nats(past, future, cells, "stack").sum()
-        totals[1] += nats(thinned, future, cells, "stack").sum()
-        totals[2] += nats(thinned, future, cells, "stack", exposure=exposure).sum()
-    events = sum(len(future) for _, _, future in quarters(history, every=8))
-    whole, ignoring, aware = totals / events
-    line("biased effort: gain of exposure", aware - ignoring, 0.35)
+        for draw in range(DRAWS):
+            rng = np.random.default_rng([number, draw])
+            pod = patchy_effort(cells, rng)
+            cell, _ = cells.holding(past.xy_nm)
+            found = rng.uniform(size=len(past)) < pod[cell]
+            thinned, even = past.keep(found), past.keep(rng.permutation(found))
+            exposure = yearly_looks(pod, years=int(past.age_days.max() / 365.25) + 1)
+            histories = ((thinned, None), (thinned, exposure), (even, None))
+            totals.append([nats(h, future, cells, "stack", exposure=e).sum() for h, e in histories])
+            events.append(len(future))
+    number = np.array(events, dtype=float)
+    ignoring, aware, even = np.array(totals).T
+    gain = interval_of(aware - ignoring, number)
+    line("biased effort: gain of exposure", gain.value, 0.35)
+    tell("gain, nats/event", gain)
+    tell("gain were the effort even, nats/event", interval_of(even - ignoring, number))
     print(
-        f"    whole past {whole:.3f}, thinned {ignoring:.3f}, thinned with exposure {aware:.3f} "
+        f"    thinned {ignoring.sum() / number.sum():.3f}, with exposure "
+        f"{aware.sum() / number.sum():.3f}, thinned evenly {even.sum() / number.sum():.3f} "
         "nats/event"
+    )
+
+
+def yearly_looks(pod: NDArray[np.float64], *, years: int) -> Exposure:
+    """Return one look a year at every cell."""
+    return Exposure(
+        passive_per_day=1e-6,
+        cell=np.tile(np.arange(len(pod)), years),
+        pod=np.tile(pod, years),
+        age_days=np.repeat((np.arange(years) + 0.5) * 365.25, len(pod)),
     )
 
 
@@ -333,6 +360,16 @@ def show_speed() -> None:
         line(f"{len(cells)} cells, {events} events, seconds", min(seconds), "<= 1")
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     line("peak memory, MB", peak_mb, "<= 1000")
+
+
+def interval_of(total: NDArray[np.float64], number: NDArray[np.float64]) -> Interval:
+    """Return a mean over quarters and draws with its 95 % bootstrap interval."""
+    return block_interval(total, number, np.random.default_rng(1))
+
+
+def tell(what: str, told: Interval) -> None:
+    """Print a figure and its interval."""
+    print(f"    {what}: {told.value:.3f} ({told.low:.3f} to {told.high:.3f})")
 
 
 def line(what: str, value: float, target: float | str) -> None:

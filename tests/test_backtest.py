@@ -10,7 +10,13 @@ import numpy as np
 import pytest
 
 from planner.evaluation.backtest import LADDER, Backtest, run_backtest
-from planner.evaluation.scores import block_interval, recalibrated, score
+from planner.evaluation.scores import (
+    block_interval,
+    information_at,
+    recalibrated,
+    score,
+    unseen,
+)
 from planner.hotspots.history import Cells, History, precise
 from planner.hotspots.settings import Settings
 from planner.outputs.backtest_page import backtest_csv, backtest_page
@@ -103,6 +109,21 @@ def test_ranks_by_hand() -> None:
     np.testing.assert_allclose(outcome.area_above, [0.0, 0.5])
     np.testing.assert_allclose(outcome.share_above, [0.0, 0.7])
     np.testing.assert_allclose(outcome.nats, np.log([1.6, 0.8]))
+
+
+def test_events_where_nothing_was_seen_before_are_scored_apart() -> None:
+    """Only events in cells without any earlier event count; with none there is no score."""
+    past = precise(np.array([[40.0, 40.0]]), np.array([300.0]))
+    events = precise(np.array([[42.0, 41.0], [100.0, 110.0]]), np.array([10.0, 20.0]))
+    new = unseen(past, events, sea())
+    assert new.tolist() == [False, True]
+    share = np.ones(SIDE**2)
+    share[SIDE * 11 + 10] = np.e
+    outcome = score(share / share.sum(), sea(), events)
+    rng = np.random.default_rng(1)
+    told = information_at([outcome], [new], rng)
+    assert told.value == pytest.approx(1 - np.log(share.mean()))
+    assert np.isnan(information_at([outcome], [~new & False], rng).value)
 
 
 def test_recalibration_mends_a_map_that_is_too_sharp() -> None:

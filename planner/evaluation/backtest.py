@@ -17,10 +17,12 @@ from planner.evaluation.scores import (
     containment,
     hit_rate,
     information,
+    information_at,
     prediction_accuracy,
     recalibrated,
     reliability,
     score,
+    unseen,
 )
 from planner.hotspots.counts import Count, forecast_count
 from planner.hotspots.estimators import ESTIMATORS
@@ -92,6 +94,8 @@ class Standing:
         Its name.
     information
         Information gain over a uniform map, in nats per event.
+    unseen
+        The same at events in cells where nothing had been seen before; NaN when there were none.
     over_uniform_by_period
         Information gain of each period, in nats, shape (periods,).
     accuracy, hits
@@ -104,6 +108,7 @@ class Standing:
 
     name: str
     information: Interval
+    unseen: Interval
     over_uniform_by_period: NDArray[np.float64]
     accuracy: Mapping[float, float]
     hits: Mapping[float, float]
@@ -182,8 +187,10 @@ def run_backtest(
         return _too_few(tested)
     outcomes: dict[str, list[Outcome]] = {contender.name: [] for contender in ladder}
     corrected: dict[str, list[Outcome]] = {contender.name: [] for contender in ladder}
+    new: list[NDArray[np.bool_]] = []
     for done, period in enumerate(tested):
         past, future = _split(history, period)
+        new.append(unseen(past, future, cells))
         seen = _known(exposure, period.from_days)
         for contender in ladder:
             share = _forecast(contender, past, cells, settings, seen, seed)
@@ -194,7 +201,9 @@ def run_backtest(
             before.append(score(share, cells, future))
         progress(done + 1, len(tested))
     rng = np.random.default_rng(seed)
-    standings = tuple(_standing(name, outcomes[name], corrected[name], rng) for name in outcomes)
+    standings = tuple(
+        _standing(name, outcomes[name], corrected[name], new, rng) for name in outcomes
+    )
     lead = _lead(standings, tested, rng)
     return Backtest(
         verdict=_verdict(standings, lead, tested),
@@ -267,11 +276,16 @@ def _forecast(
 
 
 def _standing(
-    name: str, outcomes: list[Outcome], corrected: list[Outcome], rng: np.random.Generator
+    name: str,
+    outcomes: list[Outcome],
+    corrected: list[Outcome],
+    new: list[NDArray[np.bool_]],
+    rng: np.random.Generator,
 ) -> Standing:
     return Standing(
         name=name,
         information=information(outcomes, rng),
+        unseen=information_at(outcomes, new, rng),
         over_uniform_by_period=np.array([outcome.nats.sum() for outcome in outcomes]),
         accuracy={area: prediction_accuracy(outcomes, area) for area in AREAS},
         hits={area: hit_rate(outcomes, area) for area in AREAS},

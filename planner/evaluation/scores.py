@@ -121,9 +121,25 @@ def _by_bin(times_uniform: NDArray[np.float64], weight: NDArray[np.float64]) -> 
 
 def information(outcomes: list[Outcome], rng: np.random.Generator) -> Interval:
     """Return the mean information gain in nats per event, with its interval."""
-    total = np.array([outcome.nats.sum() for outcome in outcomes])
-    events = np.array([outcome.events for outcome in outcomes], dtype=float)
-    return block_interval(total, events, rng)
+    return information_at(outcomes, [np.ones(each.events, dtype=bool) for each in outcomes], rng)
+
+
+def information_at(
+    outcomes: list[Outcome], chosen: list[NDArray[np.bool_]], rng: np.random.Generator
+) -> Interval:
+    """Return the mean information gain at some of the events; `chosen` has shape (E,) each."""
+    pairs = list(zip(outcomes, chosen, strict=True))
+    total = np.array([outcome.nats[some].sum() for outcome, some in pairs])
+    return block_interval(total, np.array([some.sum() for some in chosen], dtype=float), rng)
+
+
+def unseen(past: History, events: History, cells: Cells) -> NDArray[np.bool_]:
+    """Return which events fell where no past event can have been, shape (E,)."""
+    seen = np.zeros(len(cells), dtype=bool)
+    seen[cells.holding(past.xy_nm)[0]] = True
+    known = np.bincount(events.owner, seen[cells.holding(events.xy_nm)[0]], len(events))
+    new: NDArray[np.bool_] = known == 0
+    return new
 
 
 def block_interval(
@@ -134,8 +150,10 @@ def block_interval(
 
     Periods are resampled in runs, which keeps what links neighbours (Kuensch, H. R. (1989). The
     jackknife and the bootstrap for general stationary observations. *Annals of Statistics*,
-    17(3), 1217-1241).
+    17(3), 1217-1241). All are NaN when there is no event.
     """
+    if not events.any():
+        return Interval(value=float("nan"), low=float("nan"), high=float("nan"))
     periods = len(total)
     runs = -(-periods // BLOCK_PERIODS)
     first = rng.integers(0, periods, size=(RESAMPLES, runs, 1))

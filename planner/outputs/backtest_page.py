@@ -73,10 +73,9 @@ def backtest_csv(result: Backtest) -> str:
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(["contender", "score", "at", "value", "low", "high"])
     for each in result.standings:
-        told = each.information
-        rows.writerow(
-            [_plain(each.name), "nats per event", "", *_round(told.value, told.low, told.high)]
-        )
+        for where, told in (("", each.information), ("nothing seen before", each.unseen)):
+            nats = _round(told.value, told.low, told.high)
+            rows.writerow([_plain(each.name), "nats per event", where, *nats])
         for score, values in (
             ("prediction accuracy index", each.accuracy),
             ("hit rate", each.hits),
@@ -149,12 +148,14 @@ def _ladder(standings: Sequence[Standing]) -> str:
 
 
 def _places(standings: Sequence[Standing]) -> str:
-    head = ["", *(f"hits, {area:.0%} of area" for area in standings[0].hits)]
+    head = ["", "nats where nothing was seen before"]
+    head += [f"hits, {area:.0%} of area" for area in standings[0].hits]
     head += [f"PAI, {area:.0%}" for area in standings[0].accuracy]
     head += [f"in {region:.0%} region" for region in standings[0].contained]
     rows = [
         [
             escape(each.name),
+            f"{each.unseen.value:.2f}" if np.isfinite(each.unseen.value) else "–",
             *(f"{value:.2f}" for value in each.hits.values()),
             *(f"{value:.1f}" for value in each.accuracy.values()),
             *(f"{value:.0%}" for value in each.contained.values()),
@@ -162,7 +163,8 @@ def _places(standings: Sequence[Standing]) -> str:
         for each in standings
     ]
     return (
-        "<h2>Were events where the map said?</h2><p class='soft'>Share of events in the densest "
+        "<h2>Were events where the map said?</h2><p class='soft'>Information gain at events "
+        "in cells without any earlier event; share of events in the densest "
         "part of the sea, that over the area (PAI), and how many lay in the regions forecast to "
         f"hold so many.</p>{_table(head, rows, strong=len(rows) - 1)}"
     )
