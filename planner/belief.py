@@ -101,7 +101,7 @@ def believe(
     surface is looked up in the cache by the content of all it rests on, and kept there.
     """
     grid, terms = theatre.grid, scenario.hotspots
-    exposure = _exposure(scenario, theatre)
+    exposure = past_looks(scenario, theatre)
     surface = kept_surface(
         cache,
         history_of(theatre, events),
@@ -205,7 +205,7 @@ def _notes(events: Events, exposure: Exposure | None) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _exposure(scenario: Scenario, theatre: Theatre) -> Exposure | None:
+def past_looks(scenario: Scenario, theatre: Theatre) -> Exposure | None:
     """Return past effort; a row looked at every cell whose centre is near, one at least."""
     if scenario.history.effort is None:
         return None

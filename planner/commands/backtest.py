@@ -11,9 +11,9 @@ import click
 from planner.commands.options import FILE
 
 if TYPE_CHECKING:
-    from planner.hotspots.history import Cells, History
+    from planner.hotspots.history import Cells, Exposure, History
 
-    Past = tuple[str, History, Cells]
+    Past = tuple[str, History, Cells, Exposure | None]
 
 
 @click.command()
@@ -43,9 +43,9 @@ def command(
     from planner.outputs.backtest_page import backtest_csv, backtest_page
 
     if source.suffix == ".toml":
-        title, history, cells = _of_scenario(source)
+        title, history, cells, exposure = _of_scenario(source)
     else:
-        title, history, cells = _of_events(source, cell_nm2, columns, timezone)
+        title, history, cells, exposure = _of_events(source, cell_nm2, columns, timezone)
     with Stages(Console(stderr=True), 0) as stages:
         stages.tell(f"Forecasting periods of {days:g} days")
         result = run_backtest(
@@ -53,6 +53,7 @@ def command(
             cells,
             seed=1,
             settings=Settings(horizon_days=days),
+            exposure=exposure,
             periods=periods,
             progress=lambda done, every: stages.tell(f"Forecast {done} of {every} periods"),
         )
@@ -64,7 +65,7 @@ def command(
 
 
 def _of_scenario(source: Path) -> Past:
-    from planner.belief import cells_of, history_of
+    from planner.belief import cells_of, history_of, past_looks
     from planner.fleet import muster
     from planner.pipeline import known_events
     from planner.scenario import read_scenario
@@ -74,7 +75,7 @@ def _of_scenario(source: Path) -> Past:
     bases, _ = muster(scenario)
     theatre = lay_out(scenario, bases)
     history = history_of(theatre, known_events(scenario, theatre))
-    return scenario.title, history, cells_of(theatre.grid)
+    return scenario.title, history, cells_of(theatre.grid), past_looks(scenario, theatre)
 
 
 def _of_events(
@@ -98,4 +99,4 @@ def _of_events(
     grid = grid_round(points.lonlat, cell_nm2)
     newest = float(points.age_days.min())
     history = history_from(points, grid)
-    return source.stem, history.aged(1e-3 - newest), cells_of(grid)
+    return source.stem, history.aged(1e-3 - newest), cells_of(grid), None

@@ -14,6 +14,14 @@ if TYPE_CHECKING:
 
 FEW_EVENTS = 20
 OLD_DAYS = 365.25
+MEANING = {
+    "uniform": "all sea alike",
+    "grid": "last year's reports counted in squares",
+    "kde": "one bump of one width round every report",
+    "adaptive": "bumps round reports, narrower where they crowd",
+    "cascade": "rates refined from wide waters to narrow ones",
+    "stack": "many maps averaged, each counting by how well it would have forecast the past",
+}
 
 
 def model_card(
@@ -28,11 +36,11 @@ def model_card(
 ) -> Mapping[str, str]:
     """Return the model card: names and values as text, in order."""
     return {
-        "estimator": estimator,
+        "estimator": f"{estimator}, {MEANING[estimator]}" if estimator in MEANING else estimator,
         **_window(history, rejected),
         "positions": _positions(history, cells),
-        "prior map": "given by the scenario" if prior else "none: all sea starts alike",
-        "exposure": _exposure(exposure),
+        "prior map": "given by the scenario" if prior else "none given: all sea starts alike",
+        "past effort": _exposure(exposure),
         **fit.facts,
         "blind spots": _blind_spots(history, exposure),
     }
@@ -55,10 +63,18 @@ def _window(history: History, rejected: int) -> dict[str, str]:
     return {
         "events used": f"{len(history)} reports of {history.count.sum():.0f} transfers",
         "events rejected": _rejected(rejected),
-        "data window": f"{oldest:.0f} to {newest:.0f} days before the forecast",
-        "age of newest": f"{newest:.0f} days ({newest / 365.25:.1f} years)",
-        "effective number of events": f"{effective_events(history):.1f}",
+        "data window": f"from {span(oldest)} to {span(newest)} before the period",
+        "age of newest": span(newest),
+        "effective number of events": (
+            f"{effective_events(history):.1f}; reports of unequal weight tell as much as so many "
+            "equal ones"
+        ),
     }
+
+
+def span(days: float) -> str:
+    """Return a number of days in words, in years when there are many."""
+    return f"{days:.0f} days" if days < 2 * OLD_DAYS else f"{days / 365.25:.1f} years"
 
 
 def _rejected(rejected: int) -> str:
@@ -70,15 +86,16 @@ def _positions(history: History, cells: Cells) -> str:
         return "none"
     points = np.bincount(history.owner)
     vague = int((points > 1).sum())
-    known = f"{len(history) - vague} known to a point, {vague} as regions"
-    return f"{known}; cells {cells.spacing_nm:.3g} nm apart"
+    known = f"{len(history) - vague} known to a point, {vague} only to a region"
+    return f"{known}; cells are {cells.spacing_nm:.3g} nm apart"
 
 
 def _exposure(exposure: Exposure | None) -> str:
     if exposure is None:
-        return "not given: the map is partly a map of past patrols"
-    looks = f"{len(exposure.cell)} looks, {exposure.pod.sum():.1f} expected full looks"
-    return f"{looks}; reports without a patrol worth {exposure.passive_per_day:.3g} looks a day"
+        return "not given, so the map is partly a map of where patrols looked"
+    looks = f"{len(exposure.cell)} looks at cells, worth {exposure.pod.sum():.1f} that miss nothing"
+    passive = f"{exposure.passive_per_day:.3g} such looks a day at every cell"
+    return f"{looks}; what comes to light without a patrol counts as {passive}"
 
 
 def _blind_spots(history: History, exposure: Exposure | None) -> str:

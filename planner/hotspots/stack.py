@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from planner.hotspots.card import span
 from planner.hotspots.cascade import FLOOR, cascades, kernels
 from planner.hotspots.exposure import everywhere
 from planner.hotspots.fitting import Fit, normalised
@@ -74,33 +75,40 @@ def _facts(
     """Return what the model card says of the stack."""
     kind = np.array([0 if not _rungs(path) else 1 if _rungs(path) > 1 else 2 for path in paths])
     floor, cascade, kernel = (float(weights[kind == each].sum()) for each in range(3))
-    memories = ground.ladder.memories_days
-    told = [
-        f"{weights[[p.shortest == t for p in paths]].sum():.0%} {_span(days)}"
-        for t, days in enumerate(memories)
-    ]
-    facts = {
-        "weights of the stack": f"cascades {cascade:.0%}, kernels {kernel:.0%}, floor {floor:.1%}",
-        "memory": ", ".join(told),
-        "kernels": f"{ground.ladder.widths_nm[0]:.3g} to {ground.ladder.widths_nm[-1]:.3g} nm wide",
-        "past forecasts": "none: too few periods, all parts of the stack count alike",
+    widths, memories = ground.ladder.widths_nm, ground.ladder.memories_days
+    heard = [weights[[p.shortest == t for p in paths]].sum() for t in range(len(memories))]
+    told = [f"{weight:.0%} {_fading(days)}" for weight, days in zip(heard, memories, strict=True)]
+    return {
+        "what the stack is made of": (
+            f"{cascade:.0%} maps refined from wide waters to narrow ones, {kernel:.0%} maps of one "
+            f"width, {floor:.1%} an even map"
+        ),
+        "how fast its maps forget": ", ".join(told),
+        "how far a report reaches": (
+            f"{widths[-1]:.2g} nm in its finest maps, {widths[0]:.3g} nm in its widest"
+        ),
+        "past forecasts": _past(scores, weights),
     }
-    if len(scores.weight):
-        nats = np.log(np.maximum(scores.times_uniform @ weights, 1e-300))
-        mean = float(np.average(nats, weights=scores.weight))
-        facts["past forecasts"] = (
-            f"{len(nats)} events, {mean:+.2f} nats each over a uniform map; the weights were "
-            "chosen on these, so a back-test is the honest score"
-        )
-    return facts
+
+
+def _past(scores: Scores, weights: NDArray[np.float64]) -> str:
+    if not len(scores.weight):
+        return "none: too few periods, all maps count alike"
+    nats = np.log(np.maximum(scores.times_uniform @ weights, 1e-300))
+    mean = float(np.average(nats, weights=scores.weight))
+    return (
+        f"{len(nats)} reports, each forecast from those before it {np.exp(mean):.1f} times as well "
+        f"as by an even map ({mean:+.2f} nats); as the weights were chosen on these, "
+        "`planner backtest` is the honest score"
+    )
+
+
+def _fading(days: float) -> str:
+    return f"over {span(days)}" if np.isfinite(days) else "never"
 
 
 def _rungs(path: Path) -> int:
     return path.narrowest - path.widest + 1
-
-
-def _span(days: float) -> str:
-    return f"{days:.0f} days" if np.isfinite(days) else "for ever"
 
 
 def _survey(task: Task) -> Ground:
