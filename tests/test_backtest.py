@@ -5,10 +5,14 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from planner.commands.backtest import command
+from planner.errors import ScenarioError
 from planner.evaluation.backtest import LADDER, Backtest, run_backtest
 from planner.evaluation.scores import (
     block_interval,
@@ -20,6 +24,10 @@ from planner.evaluation.scores import (
 from planner.hotspots.history import Cells, History, precise
 from planner.hotspots.settings import Settings
 from planner.outputs.backtest_page import backtest_csv, backtest_page
+from tests.theatres import small
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SIDE = 15
 QUICK = Settings(scenarios=0, blocks=4, horizon_days=90.0)
@@ -167,3 +175,35 @@ def test_the_same_seed_gives_the_same_page(result: Backtest) -> None:
     """Testing twice gives identical pages."""
     again = forecast_again(two_spots(300))
     assert backtest_page(result, title="t") == backtest_page(again, title="t")
+
+
+def backtested(*arguments: object) -> str:
+    """Return what the command says."""
+    ended = CliRunner().invoke(command, [str(each) for each in arguments])
+    assert ended.exit_code == 0, ended.output
+    return ended.output
+
+
+def test_the_command_scores_a_file_of_events(tmp_path: Path) -> None:
+    """A CSV of events becomes a page and rows; foreign columns are mapped."""
+    rng = np.random.default_rng(4)
+    lonlat = rng.normal([124.5, 30.5], 0.2, (160, 2))
+    days = np.datetime64("2019-01-01") - np.sort(rng.integers(0, 1000, 160))
+    rows = [f"{day},{lon:.3f},{lat:.3f}" for day, (lon, lat) in zip(days, lonlat, strict=True)]
+    source = tmp_path / "seen.csv"
+    source.write_text("\n".join(["seen on,lon,lat", *rows]), encoding="utf-8")
+    terms = ("--column", "start=seen on", "--timezone", "UTC", "--periods", 8)
+    assert "nats per event" in backtested(source, *terms, "--out", tmp_path / "out")
+    assert "ours,nats per event" in (tmp_path / "out" / "backtest.csv").read_text()
+    assert "<title>Back-test: seen</title>" in (tmp_path / "out" / "backtest.html").read_text()
+
+
+def test_the_command_heeds_the_past_effort_of_a_scenario(tmp_path: Path) -> None:
+    """A scenario is tested on its own reports, looks and cells; too few are said to be too few."""
+    effort = "lon,lat,radius_nm,date,pod\n124.5,29.5,60,2019-10-01,0.4\n"
+    (tmp_path / "effort.csv").write_text(effort, encoding="utf-8")
+    path = small(tmp_path, '\n[history]\neffort = "effort.csv"\n')
+    assert "Too few events" in backtested(path, "--out", tmp_path / "out")
+    (tmp_path / "effort.csv").write_text(effort.replace("0.4", "4"), encoding="utf-8")
+    ended = CliRunner().invoke(command, [str(path)])
+    assert isinstance(ended.exception, ScenarioError)
