@@ -104,7 +104,7 @@ def _rows(
                     why="another kind of event",
                 ),
             )
-        elif kind == "encounter" and met.setdefault(meeting, where) != where:
+        elif kind == "encounter" and meeting in met:
             found = f"the encounter of {met[meeting]} again"
             yield (
                 where,
@@ -113,6 +113,7 @@ def _rows(
                 ),
             )
         else:
+            met[meeting] = where
             yield _row(where, told)
 
 
