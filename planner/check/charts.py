@@ -101,7 +101,7 @@ class Priced:
     price_per_h: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Coast:
     """
     The land of each country, whole.
@@ -116,12 +116,7 @@ class Coast:
 
     def shore(self, *codes: str) -> cKDTree:
         """Return the shores of some countries, or of all, as points in earth-centred nm."""
-        from scipy.spatial import cKDTree
-
-        wanted = codes or tuple(self.land)
-        rings = [ring for code in wanted if code in self.land for ring in self.land[code].rings]
-        points = [_divided(ring) for ring in rings]
-        return cKDTree(geocentric_nm(np.concatenate([np.zeros((0, 2)), *points])))
+        return _shore(self, codes or tuple(self.land))
 
     def islands_nm2(self, sea: Region) -> float:
         """Return the area of islands that lie wholly within a region."""
@@ -143,16 +138,23 @@ class Coast:
 
 
 @cache
+def _shore(coast: Coast, codes: tuple[str, ...]) -> cKDTree:
+    from scipy.spatial import cKDTree
+
+    rings = [ring for code in codes if code in coast.land for ring in coast.land[code].rings]
+    points = [_divided(ring) for ring in rings]
+    return cKDTree(geocentric_nm(np.concatenate([np.zeros((0, 2)), *points])))
+
+
 def coast_around(west: float, south: float, east: float, north: float) -> Coast:
     """Return the finest shipped coast that reaches around some bounds, in degrees."""
-    name = next(
-        (
-            each
-            for each in COASTS
-            if _reaches(_coast_file(each)["bounds"], west, south, east, north)
-        ),
-        COASTS[-1],
-    )
+    bounds = (west, south, east, north)
+    fit = (each for each in COASTS if _reaches(_coast_file(each)["bounds"], *bounds))
+    return _coast(next(fit, COASTS[-1]))
+
+
+@cache
+def _coast(name: str) -> Coast:
     content = _coast_file(name)
     step = content["step_deg"]
     land: dict[str, Region] = {}

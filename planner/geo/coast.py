@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,7 @@ Bounds = tuple[float, float, float, float]
 # Finest first; the first file that covers the bounds is used.
 COASTS = ("coast-near.json.gz", "coast-world.json.gz")
 TILE_DEG = 2.0
+KEPT = 64
 SHEET_DEG = 5.0
 REACH_DEG = 6.0
 
@@ -75,12 +76,11 @@ class Land:
 
     def of(self, codes: Iterable[str]) -> shapely.Geometry:
         """Return the land of some countries as one geometry, empty when there is none here."""
-        wanted = set(codes)
-        return shapely.union_all([each.land for each in self.countries if each.code in wanted])
+        return _joined(self, frozenset(codes))
 
     def whole(self) -> shapely.Geometry:
         """Return all land as one geometry."""
-        return shapely.union_all([each.land for each in self.countries])
+        return _joined(self, frozenset(each.code for each in self.countries))
 
     def display(self, tolerance_deg: float = 0.01) -> tuple[Country, ...]:
         """Return the countries thinned for drawing; never for checking."""
@@ -207,7 +207,13 @@ def _tiles(shape: shapely.Geometry, step_deg: float) -> Iterator[shapely.Geometr
             yield from (part for part in shapely.get_parts(piece) if part.area > 0)
 
 
-@cache
+@lru_cache(maxsize=KEPT)
+def _joined(land: Land, codes: frozenset[str]) -> shapely.Geometry:
+    wanted = [each.land for each in land.countries if each.code in codes]
+    return wanted[0] if len(wanted) == 1 else shapely.union_all(wanted)
+
+
+@lru_cache(maxsize=KEPT)
 def _land_within(bounds: Bounds) -> Land:
     content = next(coast for coast in map(_coast, COASTS) if _covers(coast["bounds"], bounds))
     cut = ((each, _around(each["land"], bounds)) for each in content["countries"])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from planner.geo.coast import tiles
+from planner.geo.coast import TILE_DEG, tiles
 from planner.geo.plane import Plane
 from planner.geo.version import geometry_version
 
@@ -69,8 +69,9 @@ def territorial_sea(
     if baseline is not None:
         own = shapely.union(own, shapely.buffer(baseline, HAIR_DEG))
     reach = filled(grown(own, breadth_nm + margin_nm))
-    others = land.of(each.code for each in land.countries if each.code not in codes)
-    return shapely.difference(reach, shapely.clip_by_rect(others, *shapely.bounds(reach)))
+    others = [each.land for each in land.countries if each.code not in codes]
+    near = shapely.clip_by_rect(np.array(others, dtype=object), *shapely.bounds(reach))
+    return shapely.difference(reach, shapely.union_all(near))
 
 
 def kept_territorial_sea(
@@ -105,7 +106,15 @@ def grown(shape: shapely.Geometry, distance_nm: float) -> shapely.Geometry:
 
     Each tile is grown in an equidistant plane of its own, where distances are right to 0.02 %.
     """
-    return shapely.union_all([_grown_tile(piece, distance_nm) for piece in tiles(shape)])
+    pieces = tiles(shape)
+    corners = shapely.bounds(pieces).reshape(-1, 4)[:, :2]
+    _, tile = np.unique(np.floor(corners / TILE_DEG), axis=0, return_inverse=True)
+    return shapely.union_all(
+        [
+            _grown_tile(shapely.multipolygons(pieces[tile == each]), distance_nm)
+            for each in range(tile.max(initial=-1) + 1)
+        ]
+    )
 
 
 def filled(shape: shapely.Geometry) -> shapely.Geometry:
