@@ -18,11 +18,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.belief import believe
+from planner.belief import believe, known_events
 from planner.cache import Cache, user_folder
 from planner.fleet import muster
 from planner.formulation import formulate
-from planner.pipeline import known_events
 from planner.scenario import read_scenario
 from planner.solvers.bound import prove
 from planner.solvers.search import solve

@@ -16,11 +16,10 @@ from pathlib import Path
 
 import numpy as np
 
-from planner.belief import believe
+from planner.belief import believe, known_events
 from planner.cache import Cache, user_folder
 from planner.fleet import muster
 from planner.formulation import formulate
-from planner.pipeline import known_events
 from planner.problem import Look, Problem, Route, Routes
 from planner.rules import broken_rules
 from planner.scenario import read_scenario

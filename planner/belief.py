@@ -6,7 +6,7 @@ import csv
 import io
 import math
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +15,7 @@ import shapely
 from planner.cache import NOTHING_KEPT, Cache
 from planner.demand import HOURS_A_YEAR
 from planner.errors import Fault, ScenarioError
+from planner.events.reading import BUILT_IN, read_events
 from planner.files import MEGABYTE, read_text
 from planner.geo.geodesic import distance_nm
 from planner.hotspots.history import Cells, Exposure, History
@@ -85,6 +86,23 @@ class Belief:
             return ones, ones
         low, high = np.quantile(self.factors, [0.05, 0.95], axis=0)
         return low, high
+
+
+def known_events(scenario: Scenario, theatre: Theatre) -> Events:
+    """Read the reports that were known before the period, or by the scenario's earlier date."""
+    terms = scenario.history
+    start = scenario.period.start
+    known_by = datetime.combine(terms.known_by or start.date(), time(), start.tzinfo)
+    return read_events(
+        BUILT_IN
+        if terms.events == BUILT_IN
+        else beside(scenario, terms.events, "history", "events"),
+        now=min(known_by, start),
+        columns=terms.columns,
+        timezone=terms.timezone,
+        area=theatre.area,
+        land=theatre.land.whole(),
+    )
 
 
 def believe(

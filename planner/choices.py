@@ -9,6 +9,7 @@ from planner.check import check
 from planner.description import describe
 from planner.evaluation.alternatives import MOST_LOSS, alternatives, trade
 from planner.evaluation.contribution import waterfall
+from planner.evaluation.relaxation import stated
 from planner.explaining import Explanation, effort_of
 from planner.pipeline import refuse
 
@@ -73,6 +74,7 @@ def other_plans(
             ),
             name=f"{run.plan.name}-alternative-{number}", content_hash=run.plan.hash,
         )  # fmt: skip
+        plan = stated(plan, run.plan.relaxed)
         refuse(check(plan, run.scenario))
         line = trade(problem, best, each, ids)
         titled = plan.model_copy(update={"title": f"{plan.title} (alternative {number}: {line})"})

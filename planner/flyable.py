@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.belief import believe
+from planner.belief import believe, known_events
 from planner.errors import PlannerError
 from planner.fleet import muster
 from planner.formulation import formulate
-from planner.pipeline import known_events
-from planner.solvers.greedy import solve
+from planner.solving import solver
 from planner.theatre import lay_out
 
 if TYPE_CHECKING:
@@ -44,4 +43,4 @@ def flyable(scenario: Scenario, cache: Cache) -> bool:
         problem = formulate(scenario, theatre, belief, bases, detachments, cache).problem
     except PlannerError:
         return False
-    return bool(solve(problem, seconds=PATIENCE_S).routes)
+    return bool(solver("greedy")(problem, seconds=PATIENCE_S).routes)

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planner.errors import Fault, ScenarioError, nearest
+from planner.plan import Relaxed
 from planner.problem import Look, Route
 from planner.rules import SLACK_H, broken_rules
 from planner.scenario.model import Pins
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from numpy.typing import NDArray
@@ -31,36 +32,103 @@ SAME_H = 1 / 3600
 SAME_DWELL_H = 1e-6
 
 
-def keep_orders(scenario: Scenario, theatre: Theatre, formulation: Formulation) -> Formulation:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """
+    A formulation and its standing orders.
+
+    Parameters
+    ----------
+    formulation
+        With the orders that can be kept.
+    looks
+        Number in the scenario of each look that the problem requires, shape (m,).
+    aside
+        Orders that cannot be kept, alone or beside those before them.
+    """
+
+    formulation: Formulation
+    looks: tuple[int, ...]
+    aside: tuple[Relaxed, ...]
+
+
+def keep_orders(scenario: Scenario, theatre: Theatre, formulation: Formulation) -> Kept:
     """
     Return the formulation with its standing orders: sorties as they are, cells at their times.
 
-    Cells never to be searched and airframes on the ground are kept by the formulation already.
+    Cells never to be searched and airframes on the ground are kept by the formulation already. An
+    order that cannot be kept is set aside; each one is tried beside those kept before it, so none
+    is set aside that could be kept beside the others.
 
     Raises
     ------
     ScenarioError
-        With a fault for each order that names a cell there is not, or that cannot be kept, alone or
-        beside the orders before it.
+        With a fault for each order that makes no sense: of a cell or dwell that there is not, or
+        outside the period.
     """
     orders = _Orders(scenario, theatre, formulation)
-    faults = [*orders.never(), *orders.grounded()]
-    fixed: Routes = ()
-    for number, pin in enumerate(scenario.pins.sorties):
-        route, wrong = orders.sortie(number, pin, fixed)
-        faults += wrong
-        fixed = (*fixed, route) if route is not None else fixed
-    rows = []
-    for number, pinned in enumerate(scenario.pins.looks):
-        row, wrong = orders.look(number, pinned)
-        faults += wrong
-        rows += [row] if row is not None else []
+    faults = [*orders.never(), *orders.grounded(), *orders.senseless()]
     if faults:
         raise ScenarioError(faults)
-    required = np.array(rows, dtype=np.float64).reshape(-1, 3)
-    return replace(
-        formulation, problem=replace(formulation.problem, fixed=fixed, required=required)
+    fixed: Routes = ()
+    rows: dict[int, list[float]] = {}
+    aside: list[Relaxed] = []
+    for number, pin in enumerate(scenario.pins.sorties):
+        route = orders.sortie(pin, fixed)
+        if isinstance(route, str):
+            aside.append(_set_aside(scenario, "sorties", number, route))
+        else:
+            fixed = (*fixed, route)
+    for number, pinned in enumerate(scenario.pins.looks):
+        row = orders.look(pinned)
+        if isinstance(row, str):
+            aside.append(_set_aside(scenario, "looks", number, row))
+        else:
+            rows[number] = row
+    problem = replace(formulation.problem, fixed=fixed, required=_stacked(rows.values()))
+    return Kept(
+        formulation=replace(formulation, problem=problem), looks=tuple(rows), aside=tuple(aside)
     )
+
+
+def without_looks(scenario: Scenario, kept: Kept, rows: Collection[int], why: str) -> Kept:
+    """Return the orders with some of the required looks set aside too, by row."""
+    problem = kept.formulation.problem
+    left = [row for row in range(len(problem.required)) if row not in rows]
+    smaller = replace(problem, required=problem.required[left])
+    more = [_set_aside(scenario, "looks", kept.looks[row], why) for row in sorted(rows)]
+    return Kept(
+        formulation=replace(kept.formulation, problem=smaller),
+        looks=tuple(kept.looks[row] for row in left),
+        aside=(*kept.aside, *more),
+    )
+
+
+def _stacked(rows: Iterable[list[float]]) -> NDArray[np.float64]:
+    return np.array(list(rows), dtype=np.float64).reshape(-1, 3)
+
+
+def _set_aside(scenario: Scenario, kind: str, number: int, why: str) -> Relaxed:
+    pin = getattr(scenario.pins, kind)[number]
+    if kind == "looks":
+        found = f"{pin.cell} from {pin.from_time:%d %b %H:%M} to {pin.to_time:%d %b %H:%M}"
+    else:
+        found = f"{pin.aircraft} at {pin.takeoff:%d %b %H:%M}"
+    return Relaxed(where=f"pins.{kind}[{number}]", found=found, why=why)
+
+
+def lifted(scenario: Scenario, relaxed: Iterable[Relaxed]) -> Scenario:
+    """Return the scenario without the orders that were set aside."""
+    gone = {each.where for each in relaxed}
+    left = {
+        kind: tuple(
+            pin
+            for number, pin in enumerate(getattr(scenario.pins, kind))
+            if f"pins.{kind}[{number}]" not in gone
+        )
+        for kind in ("sorties", "looks")
+    }
+    return scenario.model_copy(update={"pins": scenario.pins.model_copy(update=left)})
 
 
 def without_orders(scenario: Scenario) -> Scenario:
@@ -232,13 +300,8 @@ class _Orders:
 
     def never(self) -> Iterator[Fault]:
         """Yield a fault for each forbidden cell that there is not."""
-        ids = self.theatre.grid.ids
         for number, name in enumerate(self.scenario.pins.never):
-            if name not in ids:
-                place = ("pins", "never", number)
-                yield self._fault(
-                    place, f"cell {name!r}", "a cell of this area", nearest(name, ids)
-                )
+            yield from self._cell_faults(("pins", "never", number), name)
 
     def grounded(self) -> Iterator[Fault]:
         """Yield a fault for each order to stay on the ground on a day that is not planned."""
@@ -249,21 +312,29 @@ class _Orders:
                 place = ("pins", "grounded", number, "day")
                 yield self._fault(place, f"day {pin.day}", f"a day from {first} to {last}")
 
-    def sortie(
-        self, number: int, pin: PinnedSortie, before: Routes
-    ) -> tuple[Route | None, list[Fault]]:
-        """Return the sortie ordered, or its faults."""
-        place: Place = ("pins", "sorties", number)
-        faults = [
-            fault
-            for k, visit in enumerate(pin.visits)
-            for fault in (
-                *self._cell_faults((*place, "visits", k, "cell"), visit.cell),
-                *self._dwell_faults((*place, "visits", k, "dwell_h"), visit.dwell_h),
-            )
-        ]
-        if faults:
-            return None, faults
+    def senseless(self) -> Iterator[Fault]:
+        """Yield a fault for each order of something that there is not, or not in the period."""
+        for number, pin in enumerate(self.scenario.pins.sorties):
+            place: Place = ("pins", "sorties", number)
+            for k, visit in enumerate(pin.visits):
+                yield from self._cell_faults((*place, "visits", k, "cell"), visit.cell)
+                yield from self._dwell_faults((*place, "visits", k, "dwell_h"), visit.dwell_h)
+            if not self.scenario.period.start <= pin.takeoff <= self.scenario.period.end:
+                found, expected = f"takeoff = {pin.takeoff}", "a time within the period"
+                yield self._fault(place, found, expected, self._windows(pin.aircraft))
+        for number, look in enumerate(self.scenario.pins.looks):
+            yield from self._cell_faults(("pins", "looks", number, "cell"), look.cell)
+            from_h, to_h = self._span_h(look)
+            if not 0 <= from_h <= to_h <= self.scenario.period.hours:
+                found = f"from {look.from_time} to {look.to_time}"
+                expected = "a span of time within the period"
+                yield self._fault(("pins", "looks", number), found, expected)
+
+    def sortie(self, pin: PinnedSortie, before: Routes) -> Route | str:
+        """Return the sortie ordered, or why it cannot be flown beside those before it."""
+        never = sorted({visit.cell for visit in pin.visits} & set(self.scenario.pins.never))
+        if never:
+            return f"{never[0]} is in pins.never"
         found = self.names.fitting(
             pin.aircraft,
             pin.recovery or self._home(pin.aircraft),
@@ -272,38 +343,30 @@ class _Orders:
             taken={route.slot for route in before},
         )
         if isinstance(found, str):
-            expected = "a sortie that may be flown"
-            return None, [self._fault(place, found, expected, self._windows(pin.aircraft))]
+            return f"{found} ({self._windows(pin.aircraft)})"
         broken = broken_rules(_free(self.formulation.problem), (*before, found))
-        if broken:
-            told = f"order {number + 1} with those before it: {broken[0]}"
-            return None, [self._fault(place, told, "orders that can be kept together")]
-        return found, []
+        return f"with the orders before it, {broken[0]}" if broken else found
 
-    def look(self, number: int, pin: PinnedLook) -> tuple[list[float] | None, list[Fault]]:
-        """Return the row that demands a look, or its faults."""
-        place: Place = ("pins", "looks", number)
-        faults = [*self._cell_faults((*place, "cell"), pin.cell)]
-        start, hours = self.scenario.period.start, self.scenario.period.hours
-        from_h, to_h = _hours(start, pin.from_time), _hours(start, pin.to_time)
-        if not 0 <= from_h <= to_h <= hours:
-            found = f"from {pin.from_time} to {pin.to_time}"
-            faults.append(self._fault(place, found, "a span of time within the period"))
+    def look(self, pin: PinnedLook) -> list[float] | str:
+        """Return the row that demands a look, or why no aircraft can take it."""
+        if pin.cell in self.scenario.pins.never:
+            return f"{pin.cell} is in pins.never"
         cell = self.names.cell(pin.cell)
-        if faults or isinstance(cell, str):
-            return None, faults
+        if isinstance(cell, str):
+            return f"{pin.cell} is not {cell}"
+        from_h, to_h = self._span_h(pin)
         if not reachable(self.formulation.problem, cell, from_h, to_h).any():
-            found = f"no aircraft can search {pin.cell} then"
-            expected = "a time at which one can reach it, search it and return"
-            return None, [self._fault(place, found, expected)]
-        return [float(cell), from_h, to_h], []
+            return "no aircraft can reach it, search it and return then"
+        return [float(cell), from_h, to_h]
+
+    def _span_h(self, pin: PinnedLook) -> tuple[float, float]:
+        start = self.scenario.period.start
+        return _hours(start, pin.from_time), _hours(start, pin.to_time)
 
     def _cell_faults(self, place: Place, name: str) -> Iterator[Fault]:
-        cell = self.names.cell(name)
-        if isinstance(cell, str):
-            yield self._fault(place, f"cell {name!r}", cell)
-        elif name in self.scenario.pins.never:
-            yield self._fault(place, f"cell {name!r}", "a cell that is not in pins.never")
+        ids = self.theatre.grid.ids
+        if name not in ids:
+            yield self._fault(place, f"cell {name!r}", "a cell of this area", nearest(name, ids))
 
     def _dwell_faults(self, place: Place, dwell_h: float) -> Iterator[Fault]:
         levels = self.scenario.rules.dwell_h

@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
 
-from planner.belief import Belief, believe
+from planner.belief import Belief, believe, known_events
 from planner.check import check
 from planner.description import describe
 from planner.errors import Fault, PlanError
-from planner.events.reading import BUILT_IN, read_events
+from planner.evaluation.relaxation import keep_most, stated, to_relax
 from planner.explaining import explain
 from planner.fleet import muster
+from planner.flyable import flyable
 from planner.formulation import Formulation, formulate
-from planner.inputs import beside, content_hash, gather
+from planner.inputs import content_hash, gather
 from planner.loading import AFTER_SOLVING, loading
 from planner.pins import keep_orders, without_orders
 from planner.solvers.warming import is_warm, warm
-from planner.solving import solve
+from planner.solving import search_on, solve
 from planner.theatre import Theatre, lay_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from planner.cache import Cache
-    from planner.events.collection import Events
+    from planner.pins import Kept
     from planner.plan import Plan
     from planner.problem import Result
     from planner.scenario.model import Scenario
@@ -77,6 +77,7 @@ def run(
     progress: Callable[[float, float], None] | None = None,
     stop: Callable[[], bool] = lambda: False,
     once: Once = at_once,
+    relax: bool = False,
 ) -> Run:
     """
     Turn a scenario into a checked plan.
@@ -97,6 +98,8 @@ def run(
         Asked now and then whether to finish with the best plan so far.
     once
         Makes the stages that many runs of a sweep share.
+    relax
+        Whether to look for the fewest limits to relax when nothing can be flown.
 
     Raises
     ------
@@ -117,16 +120,13 @@ def run(
     tell("Posing the problem")
     pose = partial(formulate, theatre=theatre, belief=belief, bases=bases,
                    detachments=detachments, cache=cache)  # fmt: skip
-    formulation = keep_orders(scenario, theatre, pose(scenario))
-    proof = bool(scenario.solver.bound_seconds)
-    if not is_warm(bound=proof):
-        tell("Compiling the solver, once; a minute or two")
-        warm(bound=proof)
-    tell("Solving")
-    with loading(AFTER_SOLVING):
-        result = solve(
-            formulation.problem, scenario.solver, seed=scenario.seed, progress=progress, stop=stop
-        )
+    kept = keep_orders(scenario, theatre, pose(scenario))
+    kept, result = _solved(scenario, kept, tell=tell, progress=progress, stop=stop)
+    formulation, relaxed = kept.formulation, kept.aside
+    stuck = relax and not result.routes and not stop()
+    if stuck:
+        tell("Looking for what to relax")
+        relaxed += to_relax(scenario, partial(flyable, cache=cache))
     tell("Explaining")
     explanation = explain(
         scenario, theatre, belief, formulation, result,
@@ -137,6 +137,7 @@ def run(
         scenario, theatre, belief, formulation, explanation.result, explanation,
         name=name, content_hash=content_hash(inputs),
     )  # fmt: skip
+    plan = stated(plan, relaxed, stuck=stuck)
     tell("Checking the plan")
     refuse(check(plan, scenario))
     _refuse_changed(inputs, gather(scenario))
@@ -151,21 +152,25 @@ def run(
     )
 
 
-def known_events(scenario: Scenario, theatre: Theatre) -> Events:
-    """Read the reports that were known before the period, or by the scenario's earlier date."""
-    terms = scenario.history
-    start = scenario.period.start
-    known_by = datetime.combine(terms.known_by or start.date(), time(), start.tzinfo)
-    return read_events(
-        BUILT_IN
-        if terms.events == BUILT_IN
-        else beside(scenario, terms.events, "history", "events"),
-        now=min(known_by, start),
-        columns=terms.columns,
-        timezone=terms.timezone,
-        area=theatre.area,
-        land=theatre.land.whole(),
-    )
+def _solved(
+    scenario: Scenario,
+    kept: Kept,
+    *,
+    tell: Callable[[str], None],
+    progress: Callable[[float, float], None] | None,
+    stop: Callable[[], bool],
+) -> tuple[Kept, Result]:
+    """Solve, and set aside the orders that no plan was found to keep beside the others."""
+    terms, seed = scenario.solver, scenario.seed
+    proof = bool(terms.bound_seconds)
+    if not is_warm(bound=proof):
+        tell("Compiling the solver, once; a minute or two")
+        warm(bound=proof)
+    tell("Solving")
+    with loading(AFTER_SOLVING):
+        result = solve(kept.formulation.problem, terms, seed=seed, progress=progress, stop=stop)
+    again = partial(search_on, terms=terms, seed=seed, stop=stop)
+    return keep_most(scenario, kept, result, again)
 
 
 def refuse(violations: tuple[str, ...]) -> None:

@@ -243,6 +243,14 @@ class Ask(Record):
     how: Text = Field(default="", description="Solved again, or estimated.")
 
 
+class Relaxed(Record):
+    """A limit or standing order of the scenario that has to give way."""
+
+    where: Text = Field(description="Its place in the scenario, for example `pins.looks[0]`.")
+    found: Text = Field(description="What stands there.")
+    why: Text = Field(default="", description="What it cannot be kept with.")
+
+
 class Plan(Record):
     """All sorties of the period, with everything needed to review them."""
 
@@ -260,6 +268,11 @@ class Plan(Record):
     demand: Demand
     assumptions: tuple[Assumption, ...] = ()
     notes: tuple[Text, ...] = Field(default=(), description="What the reader should know.")
+    relaxed: tuple[Relaxed, ...] = Field(
+        default=(),
+        description="The fewest standing orders set aside, so that all others are kept; or, where "
+        "nothing can be flown, the fewest limits that would have to give way.",
+    )
     model_card: dict[Text, Text] = Field(default_factory=dict)
     waterfall: tuple[Part, ...] = Field(default=(), description="What becomes of all transfers.")
     asks: tuple[Ask, ...] = Field(default=(), description="What to ask for first, most first.")

@@ -10,7 +10,7 @@ import numpy as np
 from planner.errors import Fault, PlanError
 from planner.fleet import muster
 from planner.formulation import formulate
-from planner.pins import keep_orders, routes_of
+from planner.pins import keep_orders, lifted, routes_of
 from planner.theatre import lay_out
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def recall(plan: Plan, scenario: Scenario, cache: Cache) -> Recalled:
         barrels=scenario.demand.barrels,
     )
     posed = formulate(scenario, theatre, belief, bases, detachments, cache)
-    formulation = keep_orders(scenario, theatre, posed)
+    formulation = keep_orders(lifted(scenario, plan.relaxed), theatre, posed).formulation
     return Recalled(
         theatre=theatre,
         formulation=formulation,

@@ -9,12 +9,11 @@ import numpy as np
 import pytest
 import shapely
 
-from planner.belief import Belief, believe
+from planner.belief import Belief, believe, known_events
 from planner.cache import Cache
 from planner.errors import ScenarioError
 from planner.fleet import muster
 from planner.formulation import Formulation, formulate
-from planner.pipeline import known_events
 from planner.scenario import read_scenario
 from planner.solving import solver
 from planner.theatre import Theatre, lay_out

@@ -15,7 +15,15 @@ from planner.check import check
 from planner.commands.why import command
 from planner.errors import PlanError, ScenarioError
 from planner.outputs.folder import plan_json
-from planner.pins import keep_orders, reachable, routes_of, translated, warning, without_orders
+from planner.pins import (
+    keep_orders,
+    lifted,
+    reachable,
+    routes_of,
+    translated,
+    warning,
+    without_orders,
+)
 from planner.pipeline import run
 from planner.recalling import recall
 from planner.rules import broken_rules
@@ -32,6 +40,7 @@ if TYPE_CHECKING:
     from planner.scenario.model import Scenario
 
 START = datetime(2020, 2, 16, 15, tzinfo=UTC)
+DAYS = ("2020-02-17", "2020-02-18")
 QUICK = ("solver.iterations=40", "hotspots.surfaces=0", "hotspots.estimator=uniform")
 
 
@@ -53,6 +62,12 @@ def refused(plain: Run, **pins: object) -> str:
     with pytest.raises(ScenarioError) as refusal:
         keep_orders(ordered(plain, **pins), plain.theatre, plain.formulation)
     return str(refusal.value)
+
+
+def set_aside(plain: Run, **pins: object) -> str:
+    """Return which orders are set aside, and why."""
+    kept = keep_orders(ordered(plain, **pins), plain.theatre, plain.formulation)
+    return "; ".join(f"{each.where}: {each.why}" for each in kept.aside)
 
 
 def as_pin(plain: Run, number: int) -> dict[str, object]:
@@ -135,32 +150,76 @@ def test_an_ordered_look_happens_where_brute_force_finds_one() -> None:
         assert broken_rules(bound, found.routes) == []
 
 
-def test_orders_that_cannot_be_kept_are_told_with_the_nearest_right_name(plain: Run) -> None:
+def test_orders_that_make_no_sense_are_refused_with_the_nearest_right_name(plain: Run) -> None:
     """Each wrong order is a fault of its own: where, what was found, what was expected."""
     cell = plain.plan.sorties[0].visits[0].cell
-    closed = next(c.id for c in plain.plan.cells if c.reason and c.reason.code == "legal")
     pin = as_pin(plain, 0)
     takeoff = plain.plan.sorties[0].takeoff
     assert f"did you mean '{cell}'?" in refused(plain, never=[f"{cell}0"])
-    assert "lawfully" in refused(plain, looks=[look(closed, 1, 30)])
+    assert f"did you mean '{cell}'?" in refused(plain, looks=[look(f"{cell}0", 1, 30)])
     assert "within the period" in refused(plain, looks=[look(cell, 40, 80)])
-    assert "no aircraft can search" in refused(plain, looks=[look(cell, 0, 0.1)])
     assert "a day from 2020-02-17" in refused(
         plain, grounded=[{"aircraft": "p3c-naha-1", "day": "2020-03-01"}]
     )
     assert "one of rules.dwell_h" in refused(
         plain, sorties=[pin | {"visits": [{"cell": cell, "dwell_h": 0.7}]}]
     )
-    assert "multiple of 30 min" in refused(
-        plain, sorties=[pin | {"takeoff": takeoff + timedelta(minutes=7)}]
-    )
-    assert "pins.never" in refused(plain, sorties=[pin], never=[cell])
-    assert "cannot take off then" in refused(
-        plain, sorties=[pin, pin | {"takeoff": takeoff + timedelta(hours=1)}]
-    )
     both = refused(plain, never=["XX"], sorties=[pin | {"takeoff": takeoff + timedelta(days=9)}])
     assert len(both.splitlines()) == 2
     assert "may take off" in both
+
+
+def test_orders_that_cannot_be_kept_are_set_aside_with_the_reason(plain: Run) -> None:
+    """A closed cell, an hour too early, a forbidden cell, a second sortie of one aircraft."""
+    cell = plain.plan.sorties[0].visits[0].cell
+    closed = next(c.id for c in plain.plan.cells if c.reason and c.reason.code == "legal")
+    pin, takeoff = as_pin(plain, 0), plain.plan.sorties[0].takeoff
+    assert "lawfully" in set_aside(plain, looks=[look(closed, 1, 30)])
+    assert "no aircraft can reach it" in set_aside(plain, looks=[look(cell, 0, 0.1)])
+    assert "multiple of 30 min" in set_aside(
+        plain, sorties=[pin | {"takeoff": takeoff + timedelta(minutes=7)}]
+    )
+    assert "pins.sorties[0]: " in set_aside(plain, sorties=[pin], never=[cell])
+    assert "looks[0]: " in set_aside(plain, looks=[look(cell, 1, 30)], never=[cell])
+    late = pin | {"takeoff": takeoff + timedelta(hours=1)}
+    told = set_aside(plain, sorties=[pin, late])
+    assert told.startswith("pins.sorties[1]: ")
+    assert "cannot take off then" in told
+    assert set_aside(plain, sorties=[late]) == ""
+
+
+def test_a_plan_sets_aside_the_fewest_orders_and_says_so(plain: Run) -> None:
+    """Two cells at the same half hour by one aircraft: one is searched, the other is set aside."""
+    far_apart = two_at_once(plain)
+    scenario = ordered(plain, looks=far_apart, grounded=all_but_one(plain))
+    partial = run(scenario, name="partial", cache=Cache(None)).plan
+    (aside,) = partial.relaxed
+    assert aside.where in {"pins.looks[0]", "pins.looks[1]"}
+    assert partial.status == "partial"
+    assert aside.where in partial.notes[0]
+    assert check(partial, scenario) == ()
+    assert check(partial.model_copy(update={"relaxed": ()}), scenario) != ()
+    eased = lifted(scenario, partial.relaxed)
+    whole = run(eased, name="whole", cache=Cache(None)).plan
+    assert (whole.relaxed, whole.status) == ((), "feasible")
+    assert check(whole, eased) == ()
+    assert recall(partial, scenario, Cache(None)).routes
+
+
+def two_at_once(plain: Run) -> list[dict[str, object]]:
+    """Return orders to search two cells within half an hour, each reachable by itself."""
+    problem, ids = plain.formulation.problem, plain.theatre.grid.ids
+    cells = [c for c in range(problem.cells) if reachable(problem, c, 30.0, 30.5).any()]
+    apart = problem.distance_nm[0][np.ix_(cells, cells)]
+    one, other = np.unravel_index(np.where(np.isfinite(apart), apart, 0).argmax(), apart.shape)
+    names = [ids[plain.formulation.cells[cells[each]]] for each in (one, other)]
+    return [look(name, 30.0, 30.5) for name in names]
+
+
+def all_but_one(plain: Run) -> list[dict[str, object]]:
+    """Return orders that ground all airframes but the first on the second day."""
+    frames = plain.formulation.airframes[1:]
+    return [{"aircraft": frame, "day": day} for frame in frames for day in DAYS]
 
 
 def look(cell: str, from_h: float, to_h: float) -> dict[str, object]:

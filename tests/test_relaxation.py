@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from planner.cache import Cache
-from planner.evaluation.relaxation import limits, loosened, relaxation
+from planner.evaluation.relaxation import limits, loosened, relaxation, unkept
 from planner.flyable import flyable
+from planner.pipeline import run
+from planner.rules import broken_rules
 from planner.scenario.model import Scenario
+from planner.scenario.model import Solver as Terms
+from planner.solving import search_on
+from tests.instances import brute_force, tiny
 from tests.random_scenarios import ONE, laid_over
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from planner.problem import Problem
 
 CLOSED = {"stations": {"naha": {"open": False}}}
 
@@ -62,3 +71,37 @@ def test_limits_that_are_loose_already_are_not_tried(tmp_path: Path) -> None:
     plain = scenario(tmp_path)
     kept = [limit for limit in limits(plain) if limit.value == limit.loose]
     assert loosened(plain, kept) == plain
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_no_ordered_look_is_set_aside_to_spare(seed: int) -> None:
+    """Brute force finds a plan that makes all other looks, and none that makes one more of them."""
+    problem = tiny(seed)
+    ordered = replace(problem, required=all_at_once(problem))
+    again = partial(search_on, terms=Terms(seconds=5), seed=seed)
+    rows, found = unkept(ordered, again(ordered, ()), again)
+    eased = replace(ordered, required=np.delete(ordered.required, rows, axis=0))
+    assert broken_rules(eased, found.routes) == []
+    for row in rows:
+        others = [each for each in rows if each != row]
+        harder = replace(ordered, required=np.delete(ordered.required, others, axis=0))
+        assert brute_force(harder) == (0.0, ())
+
+
+def all_at_once(problem: Problem) -> np.ndarray:
+    """Return orders to search, within an hour, each cell that can be searched then."""
+    _, best = brute_force(problem)
+    hour = min(hour for looks in problem.looks(best).values() for hour, _ in looks)
+    rows = [[cell, hour - 0.5, hour + 0.5] for cell in range(problem.cells)]
+    alone = [brute_force(replace(problem, required=np.array([row])))[1] for row in rows]
+    return np.array([row for row, routes in zip(rows, alone, strict=True) if routes])
+
+
+def test_a_run_that_can_fly_nothing_says_what_to_relax(tmp_path: Path) -> None:
+    """It is told in the plan and in its notes; a plan that flies has neither."""
+    plan = run(scenario(tmp_path, CLOSED), name="stuck", cache=Cache(None), relax=True).plan
+    assert [each.where for each in plan.relaxed] == ["stations.naha.open"]
+    assert "Nothing can be flown" in plan.notes[0]
+    assert (plan.sorties, plan.status) == ((), "empty")
+    opened = scenario(tmp_path, CLOSED, {"stations": {"naha": {"open": True}}})
+    assert run(opened, name="free", cache=Cache(None), relax=True).plan.relaxed == ()

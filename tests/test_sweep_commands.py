@@ -17,12 +17,11 @@ import pytest
 import sweeping
 from click.testing import CliRunner, Result
 
-from planner.belief import believe
+from planner.belief import believe, known_events
 from planner.commands import compare, report, sweep
 from planner.errors import PlannerError
 from planner.fleet import muster
 from planner.outputs.folder import plan_json
-from planner.pipeline import known_events
 from planner.scenario import read_scenario
 from planner.sweep.conduct import conduct, open_store
 from planner.sweep.design import design_of

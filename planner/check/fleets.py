@@ -77,13 +77,16 @@ def deconfliction(case: Case) -> Iterator[str]:
 
 
 def orders(case: Case) -> Iterator[str]:
-    """Yield every standing order that is not kept."""
+    """Yield every standing order that is neither kept nor said to be set aside."""
     pins, flown = case.scenario.pins, case.plan.sorties
+    aside = {each.where for each in case.plan.relaxed}
     for cell in pins.never:
         for sortie in flown:
             if any(visit.cell == cell for visit in sortie.visits):
                 yield f"{sortie.id} searches cell {cell}, which is never to be searched"
-    for number, look in enumerate(pins.looks, start=1):
+    for number, look in enumerate(pins.looks):
+        if f"pins.looks[{number}]" in aside:
+            continue
         middles = [
             visit.start + (visit.end - visit.start) / 2
             for sortie in flown
@@ -92,8 +95,10 @@ def orders(case: Case) -> Iterator[str]:
         ]
         slack = timedelta(hours=CLOCK_H)
         if not any(look.from_time - slack <= m <= look.to_time + slack for m in middles):
-            yield f"order {number}: cell {look.cell} is not searched when it must be"
-    for pin in pins.sorties:
+            yield f"order {number + 1}: cell {look.cell} is not searched when it must be"
+    for number, pin in enumerate(pins.sorties):
+        if f"pins.sorties[{number}]" in aside:
+            continue
         if not any(_as_ordered(sortie, pin) for sortie in flown):
             when = f"{pin.takeoff:%d %b %H:%M}"
             yield f"the sortie ordered of {pin.aircraft} at {when} is not flown as ordered"

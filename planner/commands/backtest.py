@@ -65,9 +65,8 @@ def command(
 
 
 def _of_scenario(source: Path) -> Past:
-    from planner.belief import cells_of, history_of, past_looks
+    from planner.belief import cells_of, history_of, known_events, past_looks
     from planner.fleet import muster
-    from planner.pipeline import known_events
     from planner.scenario import read_scenario
     from planner.theatre import lay_out
 

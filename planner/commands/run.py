@@ -55,12 +55,13 @@ def command(
             tell=stages.tell,
             progress=stages.progress,
             stop=stages.interrupted,
+            relax=True,
         )
         stages.tell("Drawing the map")
         files = write_run(found, folder)
-        advice = [*_advice(found, stages), *_others(found, folder, alternatives, stages)]
+        others = _others(found, folder, alternatives, stages)
     Console().print(summary(found.plan, files))
-    for line in advice:
+    for line in others:
         click.echo(line)
 
 
@@ -76,21 +77,3 @@ def _others(found: Run, folder: Path, count: int, stages: Stages) -> list[str]:
     files = write_choices(found.plan, choices, folder)
     lines = [f"{each.plan.name}: {each.line}" for each in choices]
     return [*lines, *map(str, files)] or ["No other plan loses as little."]
-
-
-def _advice(found: Run, stages: Stages) -> list[str]:
-    """Return what to relax when nothing could be flown."""
-    if found.result.routes or stages.interrupted():
-        return []
-    from functools import partial
-
-    from planner.cache import Cache, user_folder
-    from planner.evaluation.relaxation import relaxation
-    from planner.flyable import flyable
-
-    stages.tell("Looking for what to relax")
-    limits = relaxation(found.scenario, partial(flyable, cache=Cache(user_folder())))
-    if not limits:
-        return ["Nothing can be flown, whatever limit of the scenario is relaxed."]
-    told = [f"  {limit.told(found.scenario)}" for limit in limits]
-    return ["Nothing can be flown. Relaxing these together is enough, and none is to spare:", *told]

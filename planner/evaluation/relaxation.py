@@ -1,18 +1,29 @@
-"""When nothing can be flown: the fewest limits of the scenario that must give way."""
+"""When not all can be kept: the fewest limits, or standing orders, that must give way."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
+import numpy as np
 from pydantic import BaseModel
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+from planner.pins import without_looks
+from planner.plan import Relaxed
+from planner.rules import SLACK_H
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from planner.pins import Kept
+    from planner.plan import Plan
+    from planner.problem import Problem, Result, Routes
     from planner.scenario.model import Scenario
 
     Path = tuple[str | int, ...]
+    Again = Callable[[Problem, Routes], Result]
+
+Loose = TypeVar("Loose")
 
 CALM = 3
 LONGEST_H = 60.0
@@ -37,9 +48,9 @@ class Limit:
     value: Any
     loose: Any
 
-    def told(self, scenario: Scenario) -> str:
-        """Return where it stands and what it says, for people."""
-        return f"{scenario.where(*self.path)}: {'.'.join(map(str, self.path))} = {_word(self)}"
+    def as_relaxed(self) -> Relaxed:
+        """Return where it stands and what it says, for a plan."""
+        return Relaxed(where=".".join(map(str, self.path)), found=_word(self))
 
 
 def relaxation(scenario: Scenario, flyable: Callable[[Scenario], bool]) -> tuple[Limit, ...]:
@@ -70,14 +81,116 @@ def relaxation(scenario: Scenario, flyable: Callable[[Scenario], bool]) -> tuple
     loose = [limit for limit in limits(scenario) if limit.value != limit.loose]
     if not flyable(loosened(scenario, loose)):
         return ()
-    for limit in tuple(loose):
-        others = [each for each in loose if each is not limit]
-        if flyable(loosened(scenario, others)):
-            loose = others
-    return tuple(loose)
+    return fewest(loose, lambda chosen: flyable(loosened(scenario, chosen)))
 
 
-def loosened(scenario: Scenario, chosen: list[Limit] | tuple[Limit, ...]) -> Scenario:
+def to_relax(scenario: Scenario, flyable: Callable[[Scenario], bool]) -> tuple[Relaxed, ...]:
+    """Return the limits of `relaxation` as a plan tells them."""
+    return tuple(limit.as_relaxed() for limit in relaxation(scenario, flyable))
+
+
+def fewest(loose: Sequence[Loose], enough: Callable[[Sequence[Loose]], bool]) -> tuple[Loose, ...]:
+    """
+    Return some of what is loose that is enough to be loose, none of it to spare.
+
+    Each is put back in turn wherever the others are enough: the deletion filter of `relaxation`.
+
+    Examples
+    --------
+    >>> fewest([1, 2, 3, 4], lambda chosen: sum(chosen) >= 6)
+    (3, 4)
+    """
+    left = list(loose)
+    for each in loose:
+        others = [other for other in left if other is not each]
+        if enough(others):
+            left = others
+    return tuple(left)
+
+
+def keep_most(scenario: Scenario, kept: Kept, result: Result, again: Again) -> tuple[Kept, Result]:
+    """Set aside the `unkept` looks of the orders; the plan returned makes all others."""
+    rows, result = unkept(kept.formulation.problem, result, again)
+    why = "no plan was found that keeps it beside the other orders"
+    return without_looks(scenario, kept, rows, why), result
+
+
+def unkept(problem: Problem, result: Result, again: Again) -> tuple[tuple[int, ...], Result]:
+    """
+    Return the fewest required looks that no plan was found to make beside the others.
+
+    Parameters
+    ----------
+    problem
+        Each of its required looks can be made by itself.
+    result
+        The plan found; it makes as many of them as the search could.
+    again
+        Searches a problem from some routes.
+
+    Returns
+    -------
+    rows
+        Of the problem's required looks. Each was searched for once more beside the others, so that
+        none is to spare as far as the search can tell.
+    result
+        A plan that makes all others.
+    """
+    best = [result]
+
+    def enough(rows: Sequence[int]) -> bool:
+        asked = replace(problem, required=np.delete(problem.required, rows, axis=0))
+        found = again(asked, best[-1].routes)
+        whole = not _unmet(asked, found.routes)
+        if whole:
+            best.append(replace(best[-1], routes=found.routes, value=found.value))
+        return whole
+
+    return fewest(_unmet(problem, result.routes), enough), best[-1]
+
+
+def stated(plan: Plan, relaxed: Sequence[Relaxed], *, stuck: bool = False) -> Plan:
+    """
+    Return the plan with what had to give way, for people and for programs.
+
+    Parameters
+    ----------
+    plan
+        As described.
+    relaxed
+        Standing orders set aside, which say why, and limits that would have to give way.
+    stuck
+        Whether nothing can be flown and limits were looked for.
+    """
+    orders = [f"{each.where} ({each.found}), since {each.why}" for each in relaxed if each.why]
+    limits = [f"{each.where} = {each.found}" for each in relaxed if not each.why]
+    told = []
+    if orders:
+        told.append(
+            f"Not all standing orders can be kept. Set aside, none to spare: {'; '.join(orders)}."
+        )
+    if limits:
+        start = "Nothing can be flown. Relaxing these together is enough, and none is to spare: "
+        told.append(f"{start}{'; '.join(limits)}.")
+    elif stuck:
+        told.append("Nothing can be flown, whatever limit of the scenario is relaxed.")
+    status = "partial" if orders and plan.sorties else plan.status
+    noted = {"relaxed": tuple(relaxed), "notes": (*told, *plan.notes), "status": status}
+    return plan.model_copy(update=noted)
+
+
+def _unmet(problem: Problem, routes: Routes) -> list[int]:
+    looks = problem.looks(routes)
+    return [
+        row
+        for row, (cell, from_h, to_h) in enumerate(problem.required)
+        if not any(
+            from_h - SLACK_H <= hour <= to_h + SLACK_H for hour, _ in looks.get(int(cell), ())
+        )
+    ]
+
+
+def loosened(scenario: Scenario, chosen: Sequence[Limit]) -> Scenario:
     """Return the scenario with some limits loosened."""
     changed: Any = scenario
     for limit in chosen:
