@@ -5,7 +5,8 @@ Measure the map against its budgets, on invented plans and the shipped coast.
     python benchmarks/map.py MAP.html PICTURE.png   (takes the picture for a README)
 
 Budgets: no request; 3 MB at 5,000 cells and 80 sorties, 5 MB with 10,000 reports too; first paint
-2 s; time step 16 ms; built in 1 s. Times are wall clock in software rendering.
+2 s; time step 16 ms; built in 1 s. Times are wall clock in software rendering, the best of three
+rounds: whatever else the machine does only adds to them.
 """
 
 from __future__ import annotations
@@ -44,8 +45,9 @@ STEPS = """(colouring) => {
     times.sort((a, b) => a - b);
     return [times[steps / 2], times[Math.floor(steps * 0.95)]];
 }"""
+ROUNDS = 3
 PAINT = """performance.getEntriesByType('paint')
-    .find((entry) => entry.name === 'first-contentful-paint').startTime"""
+    .find((entry) => entry.name === 'first-contentful-paint')?.startTime ?? 0"""
 
 
 def main() -> None:
@@ -70,13 +72,18 @@ def main() -> None:
 
 def measure(plans: Sequence[Plan]) -> str:
     """Return size, build time and what a browser makes of one page."""
-    before = time.perf_counter()
-    page = build_map(plans)
-    build_s = time.perf_counter() - before
+    page, build_s = "", float("inf")
+    for _ in range(ROUNDS):
+        before = time.perf_counter()
+        page = build_map(plans)
+        build_s = min(build_s, time.perf_counter() - before)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "map.html"
         path.write_text(page, "utf-8")
-        paint_ms, still, moving, asked = browse(path)
+        rounds = [browse(path) for _ in range(ROUNDS)]
+    paint_ms = min(each[0] for each in rounds)
+    still, moving = ([min(each[k][i] for each in rounds) for i in range(2)] for k in (1, 2))
+    asked = max(each[3] for each in rounds)
     return (
         f"{len(page.encode()) / 1e6:6.2f}{build_s:9.2f}{paint_ms / 1000:9.2f}"
         f"{still[0]:9.1f}{still[1]:7.1f}{moving[0]:13.1f}{moving[1]:7.1f}{asked:7d}"
@@ -87,8 +94,8 @@ def browse(path: Path) -> tuple[float, list[float], list[float], int]:
     """Open the page with the network off; return first paint, steps and outside requests."""
     asked: list[str] = []
     with opened(path, asked) as page:
-        page.wait_for_timeout(500)
-        paint = float(page.evaluate(PAINT))
+        while not (paint := float(page.evaluate(PAINT))):
+            page.wait_for_timeout(50)
         still = page.evaluate(STEPS, "transfers")
         moving = page.evaluate(STEPS, "unseen")
     outside = [url for url in asked if not url.startswith(("file:", "data:"))]
