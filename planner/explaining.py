@@ -237,6 +237,7 @@ def effort_of(
         seconds=seconds if steps is None else 86_400.0,
         iterations=steps,
         seed=scenario.seed,
+        quick=solver("greedy"),
         stop=stop,
     )
 

@@ -119,7 +119,7 @@ def test_an_estimate_is_never_more_than_the_ask_adds() -> None:
         asked = [Ask(what="aircraft", problem=more, own=own, free=every_slot(more))]
         (rough,) = gains(problem, routes, asked, EFFORT, most=0)
         best, _ = brute_force(more)
-        assert rough.how == "estimated"
+        assert rough.how == ("estimated" if rough.gain else "nothing found in a short search")
         assert 0 <= rough.gain <= best - value + 1e-9
 
 

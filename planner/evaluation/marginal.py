@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from itertools import zip_longest
@@ -27,7 +28,9 @@ FARTHER_NM = 50.0
 EARLIER_H = 1.0
 SEEDS = 3
 MOST_CONFIRMED = 5
-SHARE_TO_ESTIMATE = 0.4
+SHARE_TO_ESTIMATE = 0.2
+FEWEST_SEEDS = 2
+QUICK_S = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,40 +117,59 @@ def gains(
     most
         How many asks are solved again.
     """
-    asked = asked[: affordable(effort)]
     if not asked:
         return []
-    quick = replace(effort, seconds=SHARE_TO_ESTIMATE * effort.seconds)
-    rough = _estimates(problem, routes, asked, quick)
-    order = sorted(range(len(asked)), key=lambda k: (-rough[k][0], asked[k].what))
-    long = replace(effort, seconds=(1 - SHARE_TO_ESTIMATE) * effort.seconds)
-    sure = _confirmed(problem, routes, [(asked[k], rough[k]) for k in order[:most]], long, seeds)
-    left = [
-        Gain(what=asked[k].what, gain=rough[k][0], noise=0.0, how="estimated") for k in order[most:]
-    ]
-    return [*sorted(sure, key=lambda gain: (-gain.gain, gain.what)), *left]
+    ends = time.monotonic() + effort.seconds
+    rough = _estimates(problem, routes, asked, effort)
+    order = sorted(asked, key=lambda ask: (-rough[ask.what][0], ask.what))
+    left = replace(effort, seconds=max(0.0, ends - time.monotonic()))
+    most = max(0, min(most, affordable(left) // FEWEST_SEEDS - 1))
+    chosen = [(ask, rough[ask.what][1]) for ask in order[:most]]
+    sure = _confirmed(problem, routes, chosen, left, seeds)
+    guessed = [_guess(ask.what, rough[ask.what][0]) for ask in order[most:]]
+    return [*sorted(sure, key=lambda gain: (-gain.gain, gain.what)), *guessed]
+
+
+def _guess(what: str, gain: float) -> Gain:
+    how = "estimated" if gain > 0 else "nothing found in a short search"
+    return Gain(what=what, gain=gain, noise=0.0, how=how)
 
 
 def _estimates(
     problem: Problem, routes: Routes, asked: Sequence[Ask], effort: Effort
-) -> list[tuple[float, Routes]]:
-    """Return what each ask gains when only its own slots change, and its sorties."""
+) -> dict[str, tuple[float, Routes]]:
+    """
+    Return what each ask gains when only its own slots change, and its sorties, by what it asks.
+
+    New slots are filled by the quick solver; those of the plan are searched with and without.
+    """
+    known = every_slot(problem)
+    added = [ask for ask in asked if ask.own.isdisjoint(known)]
+    widened = [ask for ask in asked if not ask.own.isdisjoint(known)]
+    quick = replace(effort, solve=effort.quick or effort.solve, seconds=QUICK_S)
+    short = replace(effort, seconds=SHARE_TO_ESTIMATE * effort.seconds)
+    return _tried(problem, routes, added, quick) | _tried(problem, routes, widened, short)
+
+
+def _tried(
+    problem: Problem, routes: Routes, asked: Sequence[Ask], effort: Effort
+) -> dict[str, tuple[float, Routes]]:
     known = every_slot(problem)
     spans = list(dict.fromkeys(ask.own & known for ask in asked))
     plain = [Question(problem=problem, start=routes, free=each) for each in spans]
     changed = [Question(problem=ask.problem, start=routes, free=ask.own) for ask in asked]
     found = answer([*plain, *changed], effort)
     without = {each: value for each, (value, _) in zip(spans, found, strict=False)}
-    return [
-        (max(0.0, value - without[ask.own & known]), sorties)
+    return {
+        ask.what: (max(0.0, value - without[ask.own & known]), sorties)
         for ask, (value, sorties) in zip(asked, found[len(spans) :], strict=True)
-    ]
+    }
 
 
 def _confirmed(
     problem: Problem,
     routes: Routes,
-    chosen: Sequence[tuple[Ask, tuple[float, Routes]]],
+    chosen: Sequence[tuple[Ask, Routes]],
     effort: Effort,
     seeds: int,
 ) -> list[Gain]:
@@ -157,8 +179,9 @@ def _confirmed(
     spans = list(dict.fromkeys(ask.free & every_slot(problem) for ask, _ in chosen))
     plain = [Question(problem=problem, start=routes, free=each) for each in spans]
     changed = [Question(problem=ask.problem, start=found, free=ask.free)
-               for ask, (_, found) in chosen]  # fmt: skip
-    seeds = max(1, min(seeds, affordable(effort) // (len(plain) + len(changed))))
+               for ask, found in chosen]  # fmt: skip
+    most = affordable(effort) // (len(plain) + len(changed))
+    seeds = max(FEWEST_SEEDS, min(seeds, most))
     share = replace(effort, seconds=effort.seconds / seeds)
     values = np.array(
         [

@@ -34,6 +34,8 @@ class Effort:
     ----------
     solve
         The solver.
+    quick
+        One that takes no time to speak of, for estimates; the solver itself when absent.
     seconds
         Wall clock for all questions asked together.
     iterations
@@ -48,6 +50,7 @@ class Effort:
     seconds: float
     iterations: int | None = None
     seed: int = 0
+    quick: Solver | None = None
     stop: Callable[[], bool] = lambda: False
 
 

@@ -98,7 +98,7 @@ def asked(plan: Plan) -> Iterator[RenderableType]:
     table.add_column("How known")
     for ask in plan.asks[:MOST_CELLS]:
         share = f"{100 * ask.gain / score:+.1f} %" if score > 0 else ""
-        sure = "" if ask.how == "estimated" else f"{ask.noise:.2g}"
+        sure = f"{ask.noise:.2g}" if ask.noise else ""
         table.add_row(escape(ask.what), f"{ask.gain:.2g}", share, sure, escape(ask.how))
     yield table
 
