@@ -6,12 +6,14 @@ import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import count
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from planner.evaluation.obstacles import obstacles
 from planner.problem import Route
 from planner.rules import broken_rules
 
@@ -67,11 +69,14 @@ class Question:
         Routes to begin from.
     free
         Slots whose sorties may change; all others stay as they are.
+    turn
+        Turns another plan into one with the change, as little else changed as may be.
     """
 
     problem: Problem
     start: Routes
     free: frozenset[int]
+    turn: Callable[[Routes], Routes] | None = None
 
     def focused(self) -> Problem:
         """Return the problem with the sorties of other slots fixed."""
@@ -116,7 +121,17 @@ def force(problem: Problem, cell: int, routes: Routes, edit: Edit) -> Question:
         problem=replace(problem, required=required),
         start=edit.applied(routes),
         free=on_days(problem, {int(problem.slots.day[edit.after.slot])}),
+        turn=partial(_with_cell, problem, cell),
     )
+
+
+def _with_cell(problem: Problem, cell: int, routes: Routes) -> Routes:
+    """Return a plan with one sortie edited to search a cell, or the plan where none can be."""
+    if any(_searches(route, cell) for route in routes):
+        return routes
+    found = obstacles(problem, routes, only=[cell])[cell]
+    edit = found.swap or found.edit
+    return edit.applied(routes) if edit and not edit.rule else routes
 
 
 def forbid(problem: Problem, cell: int, routes: Routes) -> Question:
@@ -199,14 +214,35 @@ def prices(
     before = problem.value(routes)
     again = dict.fromkeys(spans, (before, routes))
     asked = [*spans, *(question.free for question in questions)]
-    for each, (value, found) in zip(asked, answers, strict=True):
-        if value > again[each][0] and not broken_rules(problem, found):
-            again[each] = value, found
+    for each, found in zip(asked, answers, strict=True):
+        again[each] = _higher(problem, again[each], found)
+    changed = [
+        _turned(question, found, again[question.free][1])
+        for question, (_, found) in zip(questions, answers[len(spans) :], strict=True)
+    ]
+    for question, found in zip(questions, changed, strict=True):
+        again[question.free] = _higher(problem, again[question.free], found)
     told = tuple(
-        Price(lost=again[each.free][0] - value, noise=again[each.free][0] - before, routes=found)
-        for each, (value, found) in zip(questions, answers[len(spans) :], strict=True)
+        Price(
+            lost=again[question.free][0] - value,
+            noise=again[question.free][0] - before,
+            routes=found,
+        )
+        for question, (value, found) in zip(questions, changed, strict=True)
     )
     return told, improved(problem, routes, [(free, found) for free, (_, found) in again.items()])
+
+
+def _higher(
+    problem: Problem, best: tuple[float, Routes], found: tuple[float, Routes]
+) -> tuple[float, Routes]:
+    """Return the better of two plans, the second only where the problem allows it."""
+    return found if found[0] > best[0] and not broken_rules(problem, found[1]) else best
+
+
+def _turned(question: Question, found: Routes, base: Routes) -> tuple[float, Routes]:
+    """Return the best of what was found with a change, and of a base turned to have it."""
+    return _better(question, found, question.turn(base) if question.turn else question.start)
 
 
 def answer(questions: Sequence[Question], effort: Effort) -> list[tuple[float, Routes]]:
@@ -227,18 +263,17 @@ def answer(questions: Sequence[Question], effort: Effort) -> list[tuple[float, R
             start=question.start,
             stop=effort.stop,
         )
-        return _better(question, found.routes)
+        return _better(question, found.routes, question.start)
 
     with ThreadPoolExecutor(workers) as pool:
         return list(pool.map(ask, questions))
 
 
-def _better(question: Question, found: Routes) -> tuple[float, Routes]:
-    """Return what was found or what was begun from: what breaks fewer rules, or is worth more."""
+def _better(question: Question, *tried: Routes) -> tuple[float, Routes]:
+    """Return the best of some plans: what breaks fewer rules, or is worth more."""
     problem = question.problem
     worth = [
-        (len(broken_rules(problem, routes)), -problem.value(routes), routes)
-        for routes in (found, question.start)
+        (len(broken_rules(problem, routes)), -problem.value(routes), routes) for routes in tried
     ]
     _, value, routes = min(worth, key=itemgetter(0, 1))
     return -value, routes

@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 from planner import plan as paper
+from planner.evaluation.amounts import SMALL, amount
 from planner.evaluation.edits import HOURS, MEETING
 
 if TYPE_CHECKING:
@@ -58,18 +59,6 @@ def sortie_ids(routes: Routes) -> dict[int, str]:
     """Return the id under which each slot's sortie is written down: in order of take-off."""
     flown = sorted(routes, key=lambda route: (route.takeoff_h, route.slot))
     return {route.slot: f"S{number:02d}" for number, route in enumerate(flown, start=1)}
-
-
-def amount(value: float, unit: str) -> str:
-    """
-    Return an amount of the objective in words.
-
-    Examples
-    --------
-    >>> amount(0.01234, "transfers"), amount(12_345.6, "barrels")
-    ('0.0123 transfers', '12,346 barrels')
-    """
-    return f"{value:,.0f} {unit}" if abs(value) >= 1_000 else f"{value:.3g} {unit}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +119,7 @@ class _Words:
         out = [self.ids[look.cell] for look in swap.before.looks if look.cell not in kept]
         sortie, worth = sortie_ids(self.routes)[swap.before.slot], self._worth(abs(swap.gain))
         how = f"{', '.join(out)} left out of {sortie}" if out else f"shorter searches in {sortie}"
-        if swap.gain > 0:
+        if swap.gain > SMALL:
             return f" It would even gain {worth}, {how}: the search ended before it was tried."
         return f" It would cost {worth} at most: {how}."
 

@@ -9,15 +9,17 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from planner.evaluation.amounts import SMALL, amount, short
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from rich.console import RenderableType
 
     from planner.asking import Difference
-    from planner.plan import Cell, Part, Plan, Reason
+    from planner.plan import Cell, Part, Plan, Reason, Sortie, Visit
 
-MOST_CELLS = 10
+MOST_CELLS, MOST_SORTIES = 10, 12
 LEAST_SHARE = 1e-4
 NO_ASKS = (
     "What to ask for first: not worked out. Plan with --set solver.explain_seconds=20 to know "
@@ -53,8 +55,8 @@ def left_out(plan: Plan, most: int = MOST_CELLS) -> RenderableType:
 def _cost(reason: Reason) -> str:
     """Return what searching a cell costs; a figure that was not solved for is a limit."""
     if reason.price is not None:
-        return f"{reason.price:.2g}"
-    return "" if reason.at_most is None else f"≤ {reason.at_most:.2g}"
+        return short(reason.price)
+    return "" if reason.at_most is None else f"≤ {max(reason.at_most, SMALL):.2g}"
 
 
 def best_left_out(plan: Plan, most: int) -> list[Cell]:
@@ -116,16 +118,25 @@ def reason_of(cell: Cell) -> RenderableType:
 
 def visits_of(plan: Plan, cell: Cell) -> RenderableType:
     """Return who searches one cell, and what is seen of it."""
-    lines = [
-        f"  {sortie.id} ({sortie.aircraft}), {visit.start:%a %d %b %H:%M} to "
-        f"{visit.end:%H:%M}: POD {visit.pod:.2f}, first to see {visit.seen:.3g}"
+    found = [
+        (sortie, [visit for visit in sortie.visits if visit.cell == cell.id])
         for sortie in plan.sorties
-        for visit in sortie.visits
-        if visit.cell == cell.id
     ]
+    lines = [_visits(sortie, visits) for sortie, visits in found if visits]
+    more = len(lines) - MOST_SORTIES
     share = f" ({100 * cell.seen / cell.transfers:.0f} %)" if cell.transfers else ""
     head = f"{cell.id} is searched: {cell.seen:.3g} of {cell.transfers:.3g} transfers seen{share}."
-    return Text("\n".join([head, *lines]))
+    tail = [f"  and {more} sorties more"] if more > 0 else []
+    return Text("\n".join([head, *lines[:MOST_SORTIES], *tail]))
+
+
+def _visits(sortie: Sortie, visits: Sequence[Visit]) -> str:
+    times = f"{visits[0].start:%a %d %b %H:%M} to {visits[-1].end:%H:%M}"
+    hours, seen = sum(visit.dwell_h for visit in visits), sum(visit.seen for visit in visits)
+    return (
+        f"  {sortie.id} ({sortie.aircraft}), {times}: {hours:.1f} h of search, "
+        f"first to see {short(seen)}"
+    )
 
 
 def difference(change: Difference) -> RenderableType:
@@ -144,6 +155,8 @@ def difference(change: Difference) -> RenderableType:
         f"{sortie}: " + "; ".join(filter(None, [_listed("drops", out), _listed("adds", added)]))
         for sortie, (out, added) in change.sorties.items()
     ]
+    more = len(lines) - MOST_SORTIES
+    lines = [*lines[:MOST_SORTIES], *([f"and {more} sorties more"] if more > 0 else [])]
     return Group(Text(_price(change)), table, *map(Text, lines))
 
 
@@ -153,8 +166,8 @@ def _price(change: Difference) -> str:
         f"{100 * part / change.score:.2f} %" if change.score > 0 else "nothing"
         for part in (change.lost, change.gained)
     )
-    sure = f", give or take {change.noise:.2g}" if change.noise > 0 else ""
-    head = f"{change.what} costs {change.lost:.2g} {change.unit} ({share}{sure})."
+    sure = f", give or take {short(change.noise)}" if change.noise > 0 else ""
+    head = f"{change.what} costs {amount(change.lost, change.unit)} ({share}{sure})."
     if change.lost <= 0:
         head = f"{change.what} costs nothing: the best plan found does so."
     if change.gained <= LEAST_SHARE * change.score:
