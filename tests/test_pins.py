@@ -280,3 +280,13 @@ def test_the_warning_names_the_price_above_the_share_alone(plain: Run) -> None:
     assert warning(plain.scenario, lost=0.019, score=0.981) == ""
     assert "3.0 %" in warning(plain.scenario, lost=0.03, score=0.97)
     assert without_orders(ordered(plain, never=["A1"])).pins == Pins()
+
+
+@pytest.mark.nightly
+def test_explaining_by_steps_is_repeatable(plain: Run) -> None:
+    """With an iteration limit, prices and what to ask for are the same to the byte."""
+    terms = plain.scenario.solver.model_copy(update={"explain_seconds": 1.0})
+    scenario = plain.scenario.model_copy(update={"solver": terms})
+    one, other = (run(scenario, name="twice", cache=Cache(None)).plan for _ in "12")
+    assert one.asks
+    assert plan_json(one) == plan_json(other)

@@ -72,6 +72,7 @@ def test_forbidding_a_cell_costs_what_an_independent_solution_loses(seed: int) -
     value, routes = best(problem)
     for cell in sorted({look.cell for route in routes for look in route.looks}):
         question = forbid(problem, cell, routes)
+        assert broken_rules(question.problem, question.start) == []
         (price,), _ = prices(problem, routes, [question], EFFORT)
         without, _ = brute_force(question.problem)
         assert not any(look.cell == cell for route in price.routes for look in route.looks)

@@ -15,7 +15,7 @@ import numpy as np
 
 from planner.evaluation.obstacles import obstacles
 from planner.problem import Route
-from planner.rules import broken_rules
+from planner.rules import SLACK_H, broken_rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -144,13 +144,42 @@ def forbid(problem: Problem, cell: int, routes: Routes) -> Question:
         required=problem.required[problem.required[:, 0] != cell],
         fixed=tuple(route for route in problem.fixed if not _searches(route, cell)),
     )
-    kept = (Route(r.slot, r.takeoff_h, _without(r, cell)) for r in routes)
-    days = {int(problem.slots.day[r.slot]) for r in routes if _searches(r, cell)}
+    touched = tuple(route for route in routes if _searches(route, cell))
+    kept = tuple(route for route in routes if route not in touched)
+    for route in touched:
+        left = Route(route.slot, route.takeoff_h, _without(route, cell))
+        kept = (*kept, _apart(lifted, kept, left))
+    days = {int(problem.slots.day[route.slot]) for route in touched}
     return Question(
         problem=lifted,
-        start=tuple(route for route in kept if route.looks),
+        start=tuple(sorted((r for r in kept if r.looks), key=lambda route: route.slot)),
         free=on_days(problem, days),
     )
+
+
+def _apart(problem: Problem, others: Routes, route: Route) -> Route:
+    """Return a sortie less those searches that would meet another one's in a cell."""
+    taken = [
+        (look.cell, start_h, end_h)
+        for other in others if problem.exclusive
+        for timed in [problem.clock(other)]
+        for look, start_h, end_h in zip(other.looks, timed.start_h, timed.end_h, strict=True)
+    ]  # fmt: skip
+    while True:
+        timed = problem.clock(route)
+        meets = (
+            order
+            for order, look in enumerate(route.looks)
+            for cell, start_h, end_h in taken
+            if look.cell == cell
+            and timed.start_h[order] < end_h - SLACK_H
+            and start_h < timed.end_h[order] - SLACK_H
+        )
+        first = next(meets, None)
+        if first is None:
+            return route
+        looks = (*route.looks[:first], *route.looks[first + 1 :])
+        route = Route(route.slot, route.takeoff_h, looks)
 
 
 def on_days(problem: Problem, days: Collection[int]) -> frozenset[int]:

@@ -142,7 +142,7 @@ def _visits(sortie: Sortie, visits: Sequence[Visit]) -> str:
 def difference(change: Difference) -> RenderableType:
     """Return what a change costs, what leaves and what comes instead."""
     table = Table(title_justify="left")
-    for name in ("Cell", "Seen without", "Seen with it", "Change"):
+    for name in ("Cell", "Seen before", "Seen after", "Change"):
         table.add_column(name, justify="left" if name == "Cell" else "right")
     moved = {
         name: (before, after)
