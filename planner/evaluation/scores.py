@@ -214,10 +214,11 @@ class Reliability:
         return self.observed / self.forecast if self.forecast > 0 else float("nan")
 
 
-def reliability(outcomes: list[Outcome]) -> tuple[Reliability, ...]:
-    """Return forecast and observed events by density bin."""
-    forecast = np.sum([outcome.forecast * outcome.events for outcome in outcomes], axis=0)
-    observed = np.sum([outcome.observed for outcome in outcomes], axis=0)
+def reliability(outcomes: list[Outcome], discount: float = 1.0) -> tuple[Reliability, ...]:
+    """Return forecast and observed events by density bin, each earlier period's discounted."""
+    worth = discount ** np.arange(len(outcomes))[::-1]
+    forecast = worth @ [outcome.forecast * outcome.events for outcome in outcomes]
+    observed = worth @ [outcome.observed for outcome in outcomes]
     return tuple(
         Reliability(low=low, high=high, forecast=float(f), observed=float(o))
         for low, high, f, o in zip(BIN_EDGES[:-1], BIN_EDGES[1:], forecast, observed, strict=True)
@@ -225,17 +226,23 @@ def reliability(outcomes: list[Outcome]) -> tuple[Reliability, ...]:
 
 
 def recalibrated(
-    share: NDArray[np.float64], cells: Cells, past: list[Outcome], prior_events: float = 10.0
+    share: NDArray[np.float64],
+    cells: Cells,
+    past: list[Outcome],
+    *,
+    prior_events: float = 10.0,
+    discount: float = 0.95,
 ) -> NDArray[np.float64]:
     """
     Return a forecast corrected by how past forecasts of the same kind turned out.
 
     Each density bin is scaled by observed over forecast events, drawn towards one by
-    `prior_events`; densities between bin centres take a factor in between.
+    `prior_events` and the older a period the less it counts, by `discount` a period, as in the
+    stack's own weights; densities between bin centres take a factor in between.
     """
     if not past:
         return share
-    bins = reliability(past)
+    bins = reliability(past, discount)
     factor = [(each.observed + prior_events) / (each.forecast + prior_events) for each in bins]
     centre = np.log([0.03, *(np.sqrt(each.low * each.high) for each in bins[1:-1]), 1000.0])
     sea = cells.sea_nm2 > 0

@@ -55,8 +55,7 @@ def _fit(task: Task, paths: Sequence[Path]) -> Fit:
     weights = weigh(scores, np.ones(len(paths)), settings.prior_events)
     vague = known_vaguely(history, task.cells)
     if vague.any():
-        history = relocated(ground, paths, weights, history, vague)
-        sums = event_sums(ground.places, history, ground.ladder)
+        history, sums = relocated(ground, paths, weights, history, sums, vague)
     share = blend(ground, paths, weights, history, sums)
 
     def again(other: History, rng: np.random.Generator) -> NDArray[np.float64]:
@@ -145,10 +144,11 @@ def relocated(
     paths: Sequence[Path],
     weights: NDArray[np.float64],
     history: History,
+    sums: NDArray[np.float64],
     vague: NDArray[np.bool_],
-) -> History:
+) -> tuple[History, NDArray[np.float64]]:
     """
-    Return the history with the regions of its vague events weighed by where other events were.
+    Return the history, and its kernel sums, with vague events weighed by where others were.
 
     Each turn moves some events towards the surface of all others, so that none confirms itself:
     all vague ones towards those known to a cell; where such are few, each quarter of the vague
@@ -157,13 +157,14 @@ def relocated(
     cells, moved = ground.cells, history
     cell, _ = cells.holding(history.xy_nm)
     for turn in _turns(vague):
-        others = moved.keep(~turn)
-        sums = event_sums(ground.places, others, ground.ladder)
-        per_nm2 = blend(ground, paths, weights, others, sums) / np.maximum(cells.sea_nm2, 1e-12)
-        drawn = history.share * per_nm2[cell]
+        leaving = event_sums(ground.places, moved.keep(turn), ground.ladder)
+        left = np.maximum(sums - leaving, 0.0)
+        share = blend(ground, paths, weights, moved.keep(~turn), left)
+        drawn = history.share * (share / np.maximum(cells.sea_nm2, 1e-12))[cell]
         drawn /= np.bincount(history.owner, drawn, len(history))[history.owner]
         moved = replace(moved, share=np.where(turn[history.owner], drawn, moved.share))
-    return moved
+        sums = left + event_sums(ground.places, moved.keep(turn), ground.ladder)
+    return moved, sums
 
 
 def _turns(vague: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
