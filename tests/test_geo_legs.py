@@ -161,13 +161,18 @@ def test_the_theatres_legs_bend_round_cheju_and_china():
     """Over the real coast no leg meets closed airspace, and the known ones turn where they must."""
     closed = closed_airspace(standing_zones(load_land((112.0, 20.0, 142.0, 45.0))))
     kanoya, kadena, yellow_sea, bohai = [130.85, 31.37], [127.77, 26.36], [123.0, 38.0], [120, 38.5]
-    legs = legal_legs(np.array([kanoya, kadena, yellow_sea, bohai]), closed)
+    off_yangtze, off_wenzhou = [122.7, 32.4], [122.9, 28.9]
+    places = np.array([kanoya, kadena, yellow_sea, bohai, off_yangtze, off_wenzhou])
+    legs = legal_legs(places, closed)
     assert np.isinf(legs.distance_nm[:3, 3]).all()
+    round_shengshan = legs.path(4, 5)
+    assert len(round_shengshan) > 2
+    assert round_shengshan[:, 0].max() > 123.2
     round_cheju = legs.path(0, 2)
     assert len(round_cheju) > 2
     assert round_cheju[1, 1] < 33.2
     core = shrunk(closed, 0.1)
-    for start, end in ((0, 1), (0, 2), (1, 2)):
+    for start, end in ((0, 1), (0, 2), (1, 2), (4, 5)):
         path = densify(legs.path(start, end), step_nm=2)
         assert not shapely.LineString(path).intersects(core)
 
