@@ -66,7 +66,7 @@ def describe(
             paper.Assumption(what=what, value=value, why=why)
             for what, value, why in assumptions(scenario)
         ),
-        notes=(*belief.notes, *explanation.notes),
+        notes=(*theatre.notes, *belief.notes, *explanation.notes),
         model_card=belief.card,
         waterfall=tuple(
             paper.Part(what=what, transfers=value * teller.per_unit)

@@ -20,7 +20,7 @@ from planner.geo.searchable import Searchable, searchable
 from planner.inputs import beside
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from numpy.typing import NDArray
@@ -52,6 +52,8 @@ class Theatre:
         Airspace with the scenario's rules, its own files included.
     sea
         What of each cell may be searched, heeding airspace that is closed all the time.
+    notes
+        What the reader should know of the scenario's own airspace.
     """
 
     area: shapely.Polygon
@@ -59,6 +61,7 @@ class Theatre:
     grid: Grid
     zones: tuple[Zone, ...]
     sea: Searchable
+    notes: tuple[str, ...] = ()
 
     def changes_h(self, start: datetime, hours: float) -> list[float]:
         """Return the hours within the period at which closed airspace changes."""
@@ -97,11 +100,18 @@ def lay_out(scenario: Scenario, bases: Sequence[Base], cache: Cache = NOTHING_KE
     if len(grid) == 0:
         found = f"an area that holds no cell of {scenario.area.cell_nm2:g} nm²"
         raise ScenarioError([Fault(scenario.where("area"), found, "sea for one cell at least")])
-    zones = _zones(scenario, land, cache)
-    _refuse_closed_stations(scenario, zones, bases)
+    standing, own = _standing_zones(scenario, land, cache), _own_zones(scenario, land.bounds)
+    _refuse_same_names(scenario, standing, own)
+    _refuse_closed_stations(scenario, standing, bases)
+    zones = (*standing, *own)
     always = [zone for zone in zones if zone.from_time is None and zone.to_time is None]
     return Theatre(
-        area=area, land=land, grid=grid, zones=zones, sea=searchable(grid, closed_airspace(always))
+        area=area,
+        land=land,
+        grid=grid,
+        zones=zones,
+        sea=searchable(grid, closed_airspace(always)),
+        notes=(*_shut_stations(own, bases), *_far_zones(own, land.bounds)),
     )
 
 
@@ -113,7 +123,8 @@ def _area(scenario: Scenario) -> shapely.Polygon:
     if not area.is_valid or area.area == 0:
         reason = shapely.is_valid_reason(area)
         where = scenario.where("area", "polygon")
-        raise ScenarioError([Fault(where, f"area.polygon: {reason}", "a simple polygon")])
+        hint = "an outline must not cross itself"
+        raise ScenarioError([Fault(where, f"area.polygon: {reason}", "a simple polygon", hint)])
     return area
 
 
@@ -126,7 +137,7 @@ def _charts(area: shapely.Polygon, bases: Sequence[Base]) -> Bounds:
     return charts_around((min(lons), min(lats), max(lons), max(lats)), middle)
 
 
-def _zones(scenario: Scenario, land: Land, cache: Cache) -> tuple[Zone, ...]:
+def _standing_zones(scenario: Scenario, land: Land, cache: Cache) -> tuple[Zone, ...]:
     terms = scenario.airspace
     states = [code for code in ("CN", "KP", "KR", "RU", "TW") if code not in terms.open_states]
     standing = standing_zones(
@@ -139,22 +150,19 @@ def _zones(scenario: Scenario, land: Land, cache: Cache) -> tuple[Zone, ...]:
     here = {zone.id for zone in standing}
     rules = {"pyongyang-fir": terms.pyongyang_fir, **dict.fromkeys(DPRK_ZONES, terms.dprk_zones)}
     prices = {"china-adiz": terms.china_adiz_price, "kadiz": terms.kadiz_price}
-    standing = with_rules(
+    return with_rules(
         standing,
         rules={zone: rule for zone, rule in rules.items() if zone in here},
         prices_per_h={zone: price for zone, price in prices.items() if zone in here},
     )
-    own = _own_zones(scenario)
-    _refuse_same_names(scenario, standing, own)
-    return (*standing, *own)
 
 
-def _own_zones(scenario: Scenario) -> list[Zone]:
+def _own_zones(scenario: Scenario, near: Bounds) -> list[Zone]:
     zones: list[Zone] = []
     faults: list[Fault] = []
     for number, name in enumerate(scenario.airspace.files):
         try:
-            zones += read_zones(beside(scenario, name, "airspace", "files", number))
+            zones += read_zones(beside(scenario, name, "airspace", "files", number), near=near)
         except FaultsError as problem:
             faults += problem.faults
     if faults:
@@ -189,6 +197,25 @@ def _refuse_closed_stations(
     ]
     if faults:
         raise ScenarioError(faults)
+
+
+def _shut_stations(own: Sequence[Zone], bases: Sequence[Base]) -> Iterator[str]:
+    for base in bases:
+        for zone in own:
+            if zone.rule == "closed" and shapely.contains_xy(zone.geometry, base.lon, base.lat):
+                yield (
+                    f"{base.name} lies in closed airspace, {zone.name!r}: no aircraft takes off or "
+                    "lands there while it is in force."
+                )
+
+
+def _far_zones(own: Sequence[Zone], near: Bounds) -> Iterator[str]:
+    here = shapely.box(*near)
+    for zone in own:
+        west, south, east, north = shapely.bounds(zone.geometry)
+        turned = (shapely.box(west + turn, south, east + turn, north) for turn in (-360, 0, 360))
+        if not any(shapely.intersects(here, each) for each in turned):
+            yield f"{zone.name!r} lies so far from the area and its stations that it binds nothing."
 
 
 def grid_round(lonlat: NDArray[np.float64], cell_nm2: float | None = None) -> Grid:

@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from tests.random_scenarios import EXTREMES, LARGE, Case, extreme_cases, outcome, random_case
+from planner.cache import Cache
+from planner.pipeline import run
+from tests.random_scenarios import (
+    EXTREMES,
+    LARGE,
+    ONE,
+    Case,
+    extreme_cases,
+    laid_over,
+    outcome,
+    random_case,
+    scenario_of,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.parametrize(
@@ -19,6 +36,17 @@ def test_a_random_scenario_has_a_plan_that_holds(case: Case) -> None:
 def test_an_extreme_scenario_has_a_plan_that_holds(case: Case) -> None:
     """One cell, no demand, a million, poles, antimeridian, leap days and midnight."""
     assert outcome(case).wrong is None
+
+
+def test_a_start_told_in_utc_or_in_japan_time_gives_the_same_plan(tmp_path: Path) -> None:
+    """Midnight in Japan is 15:00Z of the day before; no day, night or sortie moves."""
+    starts = ("2020-02-29T00:00:00+09:00", "2020-02-28T15:00:00Z")
+    scenarios = (scenario_of(laid_over(ONE, {"period": {"start": t}}), tmp_path) for t in starts)
+    japan, utc = (run(each, name="clock", cache=Cache(None)).plan for each in scenarios)
+    assert japan.value == utc.value
+    assert [(s.takeoff, s.visits) for s in japan.sorties] == [
+        (s.takeoff, s.visits) for s in utc.sorties
+    ]
 
 
 @pytest.mark.nightly

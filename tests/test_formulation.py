@@ -14,6 +14,7 @@ from planner.cache import Cache
 from planner.errors import ScenarioError
 from planner.fleet import muster
 from planner.formulation import Formulation, formulate
+from planner.pipeline import run
 from planner.scenario import read_scenario
 from planner.solving import solver
 from planner.theatre import Theatre, lay_out
@@ -172,3 +173,22 @@ def test_a_station_in_closed_airspace_is_a_fault(tmp_path: Path) -> None:
     station = ["stations.naha.lon=121.5", "stations.naha.lat=31.2"]
     with pytest.raises(ScenarioError, match="station 'naha' lies in"):
         posed(small(tmp_path), *station)
+
+
+def test_a_danger_area_over_a_station_grounds_it_and_is_told(tmp_path: Path) -> None:
+    """Nothing may leave Naha, the others fly on; a zone in another ocean is told too."""
+    over_naha = shapely.box(127.5, 26.0, 127.8, 26.4)
+    faraway = shapely.box(-40.0, 26.0, -39.0, 27.0)
+    features = [
+        {"type": "Feature", "geometry": shapely.geometry.mapping(shape),
+         "properties": {"id": name, "name": name, "rule": "closed", "source": "NOTAM"}}
+        for name, shape in (("naha", over_naha), ("azores", faraway))
+    ]  # fmt: skip
+    collection = {"type": "FeatureCollection", "features": features}
+    (tmp_path / "own.geojson").write_text(json.dumps(collection))
+    path = small(tmp_path, '\n[airspace]\nfiles = ["own.geojson"]\n')
+    scenario = read_scenario(path, settings=("solver.iterations=40", "hotspots.surfaces=0"))
+    plan = run(scenario, name="own", cache=Cache(None)).plan
+    assert {sortie.station for sortie in plan.sorties} == {"kanoya"}
+    assert "Naha lies in closed airspace, 'naha'" in plan.notes[0]
+    assert "'azores' lies so far" in plan.notes[1]

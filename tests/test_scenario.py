@@ -95,6 +95,15 @@ def test_a_fault_in_an_extended_file_names_that_file(tmp_path: Path) -> None:
     assert faults(more) == ["small.toml:6: period.days = 2000, expected less than or equal to 92"]
 
 
+def test_an_area_told_as_lat_lon_is_told_to_be_swapped(tmp_path: Path) -> None:
+    """One fault with the way out, instead of one for each corner."""
+    west, south, east, north = 26.5, 122.0, 31.5, 126.0
+    corners = f"[[{west}, {south}], [{west}, {north}], [{east}, {north}], [{east}, {south}]]"
+    was = next(line for line in SMALL.splitlines() if line.startswith("polygon"))
+    (fault,) = faults(write(tmp_path, SMALL.replace(was, f"polygon = {corners}")))
+    assert fault.endswith("expected lon, lat (these look like lat, lon: swap them)")
+
+
 @pytest.mark.parametrize(
     ("name", "expected"),
     [("more.toml", "no circle of files"), ("../x.toml", "a file in"), ("smal.toml", "small.toml")],

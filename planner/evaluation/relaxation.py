@@ -237,6 +237,8 @@ def _replaced(here: Any, path: Path, value: Any) -> Any:
 
 
 def _word(limit: Limit) -> str:
+    if limit.path[-1] == "files":
+        return ", ".join(limit.value)
     if isinstance(limit.value, (tuple, dict)) and limit.path[0] != "rules":
         return f"{len(limit.value)} entries"
     return "the catalogue's" if limit.value is None else str(limit.value)

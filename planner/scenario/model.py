@@ -12,6 +12,7 @@ from pydantic import (
     ConfigDict,
     Field,
     PrivateAttr,
+    field_validator,
     model_validator,
 )
 
@@ -62,6 +63,21 @@ class Area(Table):
     cell_nm2: float = Field(
         1_800.0, description="Size of one hexagonal cell, in nm².", ge=10, le=100_000
     )
+
+    @field_validator("polygon", mode="before")
+    @classmethod
+    def _lon_comes_first(cls, corners: Any) -> Any:
+        try:
+            firsts, lasts = ([abs(float(x)) for x in each] for each in zip(*corners, strict=True))
+        except (TypeError, ValueError):
+            return corners
+        if max(firsts) <= 90 < max(lasts):
+            msg = (
+                f"{list(corners[0])} and so on, expected lon, lat "
+                "(these look like lat, lon: swap them)"
+            )
+            raise ValueError(msg)
+        return corners
 
 
 class History(Table):
