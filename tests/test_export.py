@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import re
@@ -280,6 +281,14 @@ def test_no_name_breaks_a_file(name: str) -> None:
     assert any(each["properties"].get("name") == name for each in features)
     rows = export(plan, "csv").decode("utf-8-sig").splitlines()
     assert not any(row.startswith(("=", "+", "-", "@")) for row in rows)
+
+
+def test_the_table_has_the_hours_inside_each_priced_zone() -> None:
+    """One column a zone, the whole sortie's hours in each of its rows."""
+    rows = list(csv.DictReader(io.StringIO(export(PLAN, "csv").decode("utf-8-sig"))))
+    (zone,) = (each.id for each in PLAN.zones if each.rule == "priced")
+    inside_h = {each.id: each.inside_h.get(zone, 0.0) for each in PLAN.sorties}
+    assert {row["sortie"]: float(row[f"inside_{zone}_h"]) for row in rows} == inside_h
 
 
 def test_ten_thousand_hostile_names_go_in_and_come_out(tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ class _Words:
             if zone.rule == "closed" and shapely.contains_xy(zone.geometry, lon, lat)
         ]
         away_nm = float(self.theatre.sea.nearest_open_nm[cell])
-        near = f"; the nearest lawful place is {away_nm:.0f} nm away" if away_nm > 0 else ""
+        near = f": radar only, {away_nm:.0f} nm from the nearest open point" if away_nm > 0 else ""
         return paper.Reason(
             code="legal",
             text=f"No aircraft may lawfully search here{near}.",

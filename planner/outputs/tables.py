@@ -24,10 +24,14 @@ UNSEEN = dict.fromkeys([*range(32), 0x7F, 0x85, 0x2028, 0x2029], " ")
 
 
 def sorties_csv(plan: Plan) -> str:
-    """Return one row for every visit of every sortie, times in UTC."""
+    """
+    Return one row for every visit of every sortie, times in UTC.
+
+    The last columns are the whole sortie's hours inside each zone that can be priced.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(HEADER)
+    writer.writerow([*HEADER, *(plain(f"inside_{zone}_h") for zone in _priced(plan))])
     for sortie in plan.sorties:
         writer.writerows([plain(value) for value in row] for row in _rows(plan, sortie))
     return text.getvalue()
@@ -91,11 +95,16 @@ def _rows(plan: Plan, sortie: Sortie) -> Iterator[list[object]]:
         _utc(sortie.takeoff), _utc(sortie.landing), sortie.airborne_h, sortie.endurance_h,
         sortie.seen, sortie.barrels,
     ]  # fmt: skip
+    inside_h = [sortie.inside_h.get(zone, 0.0) for zone in _priced(plan)]
     for number, visit in enumerate(sortie.visits, start=1):
         yield [
             *flight, number, visit.cell, *places[visit.cell], _utc(visit.start), _utc(visit.end),
-            visit.dwell_h, visit.pod, visit.sweep_width_nm, visit.condition, visit.seen,
+            visit.dwell_h, visit.pod, visit.sweep_width_nm, visit.condition, visit.seen, *inside_h,
         ]  # fmt: skip
+
+
+def _priced(plan: Plan) -> list[str]:
+    return [zone.id for zone in plan.zones if zone.rule == "priced"]
 
 
 def _utc(moment: datetime) -> str:
