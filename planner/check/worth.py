@@ -66,24 +66,31 @@ def searches(case: Case) -> Iterator[str]:
 
 def values(case: Case, inside_h: dict[tuple[str, str], float]) -> Iterator[str]:
     """Yield every number of transfers or barrels that is not what the visits earn."""
-    earned = _earned(case)
+    earned, second = _earned(case), _begun_in_a_second(case)
+    seen = unsure = 0.0
     for sortie in case.plan.sorties:
-        for number, visit in enumerate(sortie.visits):
-            yield from _differs(
-                f"{sortie.id}: transfers seen in {visit.cell}",
-                visit.seen,
-                earned[sortie.id, number],
-            )
-        total = sum(earned[sortie.id, number] for number in range(len(sortie.visits)))
-        yield from _differs(f"{sortie.id}: transfers seen", sortie.seen, total)
-    value, seen = case.plan.value, sum(earned.values())
-    yield from _differs("transfers seen by the plan", value.transfers, seen)
-    yield from _differs("barrels seen by the plan", value.barrels, seen * _barrels(case))
-    goal = seen * _barrels(case) if value.objective == "barrels" else seen
+        visits = list(enumerate(sortie.visits))
+        for number, visit in visits:
+            what, gain = f"{sortie.id}: transfers seen in {visit.cell}", earned[sortie.id, number]
+            yield from _differs(what, visit.seen, gain, slack=second[visit.cell])
+        total = sum(earned[sortie.id, number] for number, _ in visits)
+        slack = sum(second[visit.cell] for _, visit in visits)
+        yield from _differs(f"{sortie.id}: transfers seen", sortie.seen, total, slack=slack)
+        seen, unsure = seen + total, unsure + slack
+    yield from _sums(case, seen, unsure, inside_h)
+
+
+def _sums(
+    case: Case, seen: float, unsure: float, inside_h: dict[tuple[str, str], float]
+) -> Iterator[str]:
+    value, each = case.plan.value, _barrels(case)
+    yield from _differs("transfers seen by the plan", value.transfers, seen, slack=unsure)
+    yield from _differs("barrels seen by the plan", value.barrels, seen * each, slack=unsure * each)
+    worth = each if value.objective == "barrels" else 1.0
     price = {zone.id: zone.price_per_h for zone in priced_zones(case.scenario)}
     paid = sum(h * price[zone] for (_, zone), h in inside_h.items())
-    slack = CLOSE * goal + INSIDE_H * sum(price[zone] for _, zone in inside_h)
-    yield from _differs("score of the plan", value.score, goal - paid, slack=slack)
+    slack = (CLOSE * seen + unsure) * worth + INSIDE_H * sum(price[zone] for _, zone in inside_h)
+    yield from _differs("score of the plan", value.score, seen * worth - paid, slack=slack)
     if value.bound is not None and value.score > value.bound * (1 + 1e-9) + 1e-9:
         yield f"the score {value.score:g} exceeds its bound {value.bound:g}"
 
@@ -203,6 +210,12 @@ def _rate_per_h(
     return np.asarray(cell.rate_per_h * profile[solar.astype(np.int64) % 24])
 
 
+def _begun_in_a_second(case: Case) -> dict[str, float]:
+    """Return the most transfers that begin in a second in each searched cell, by its id."""
+    peak = max(case.plan.demand.profile) / 3600
+    return {cell.id: cell.rate_per_h * peak for cell in searched(case)}
+
+
 def _middle_h(case: Case, visit: Visit) -> float:
     return case.hour(visit.start) + hours(visit.start, visit.end) / 2
 
@@ -214,5 +227,5 @@ def _barrels(case: Case) -> float:
 
 
 def _differs(what: str, stated: float, found: float, slack: float = 0.0) -> Iterator[str]:
-    if abs(stated - found) > max(slack, CLOSE * abs(found)) + 1e-6:
+    if abs(stated - found) > slack + CLOSE * abs(found) + 1e-6:
         yield f"{what}: {stated:.4f} stated, {found:.4f} found"
