@@ -21,7 +21,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from tests.random_scenarios import EXTREMES, LARGE, extreme_cases, outcome, random_case
+from tests.random_scenarios import BOUND_S, EXTREMES, LARGE, extreme_cases, outcome, random_case
 from tests.reliability.clock import overshoot_s, signalled_s
 from tests.reliability.hostile import contents, spoilt
 from tests.reliability.killing import finished, killed, undisturbed
@@ -95,7 +95,7 @@ def scenarios(long: bool) -> Iterator[Tally]:
     """Plan random and extreme scenarios; every plan must hold."""
     yield _planned("scenarios: random", map(random_case, range(10_000 if long else 30)))
     extremes = EXTREMES | LARGE if long else EXTREMES
-    yield _planned("scenarios: extreme", extreme_cases(extremes))
+    yield _planned("scenarios: extreme", extreme_cases(extremes, bound_s=BOUND_S))
 
 
 def _planned(name: str, cases: Iterable[Case]) -> Tally:

@@ -311,10 +311,10 @@ def random_case(seed: int) -> Case:
     return Case(name=f"seed {seed}", make=draw, bound_s=0.0 if seed % BOUNDED else BOUND_S)
 
 
-def extreme_cases(changes: Mapping[str, Values]) -> list[Case]:
+def extreme_cases(changes: Mapping[str, Values], *, bound_s: float = 0.0) -> list[Case]:
     """Return the small scenario with each change laid over it."""
     return [
-        Case(name=name, make=partial(scenario_of, laid_over(ONE, change)), bound_s=BOUND_S)
+        Case(name=name, make=partial(scenario_of, laid_over(ONE, change)), bound_s=bound_s)
         for name, change in changes.items()
     ]
 

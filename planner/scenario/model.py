@@ -406,7 +406,7 @@ class Grounded(Table):
 
 
 class Pins(Table):
-    """Standing orders, kept by every solver and proved by the check."""
+    """Standing orders, kept and proved by the check; told where they cannot all be kept."""
 
     sorties: tuple[PinnedSortie, ...] = Field(
         (), description="Sorties flown as ordered.", max_length=500
