@@ -207,7 +207,7 @@ class _Teller:
             ferry_h=float(problem.slots.ferry_h[slot]),
             seen=seen,
             barrels=seen * self.belief.barrels,
-            alone=problem.value((route,)) * self.per_unit,
+            alone=(problem.value((route,)) + problem.cost(route)) * self.per_unit,
             lost=self._lost(route),
             inside_h=self._inside_h(route),
             pinned=route in problem.fixed,
