@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from planner.evaluation.contribution import waterfall
 from planner.evaluation.marginal import asks, gains
-from planner.evaluation.obstacles import obstacles
+from planner.evaluation.obstacles import obstacles, out_of_reach
 from planner.evaluation.prices import (
     Effort,
     Question,
@@ -45,6 +45,10 @@ SHARE_OF_STEPS = 0.1
 FEWEST_STEPS = 20
 SHARE_FOR_ORDERS = 0.05
 LEAST_FOR_ORDERS_S = 0.5
+CUT_SHORT = (
+    "Stopped before the plan was explained: of cells within reach it is not told why they are not "
+    "searched, nor what to ask for. `planner why` tells it of any cell."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +91,8 @@ def explain(
     Explain a plan as far as `solver.explain_seconds` allows.
 
     Reasons and the waterfall always; prices of the ten best cells left out and what to ask for
-    first when there is time. Standing orders are priced in any case.
+    first when there is time. Standing orders are priced in any case. Who has asked to stop before
+    is told the waterfall, and the reasons of cells out of reach alone.
 
     Parameters
     ----------
@@ -100,8 +105,9 @@ def explain(
     """
     ends = time.monotonic() + scenario.solver.explain_seconds
     never = forbidden(scenario, theatre, formulation)
-    look = partial(obstacles, formulation.problem, never=never)
-    notes = [price_of_orders(scenario, formulation, result, free, stop)]
+    hasty = stop()
+    look = partial(out_of_reach if hasty else obstacles, formulation.problem, never=never)
+    notes = [CUT_SHORT * hasty, price_of_orders(scenario, formulation, result, free, stop)]
     priced: dict[int, Price] = {}
     asked: tuple[Gain, ...] = ()
     if scenario.solver.explain_seconds and result.routes and not stop():

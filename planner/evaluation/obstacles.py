@@ -101,6 +101,20 @@ def obstacles(
     return {cell: obstacle or rest[cell] for cell, obstacle in found.items()}
 
 
+def out_of_reach(
+    problem: Problem, routes: Routes, *, never: Collection[int] = ()
+) -> dict[int, Obstacle]:
+    """
+    Return what keeps cells from being searched that not even a free aircraft could search.
+
+    What `obstacles` returns of them, without trying how to fit other cells into the sorties.
+    """
+    cells = _unsearched(problem, routes)
+    reach = _Reach.of(problem, cells)
+    found = {cell: reach.obstacle(k, cell in never) for k, cell in enumerate(cells.tolist())}
+    return {cell: each for cell, each in found.items() if each is not None}
+
+
 def _first(usable: NDArray[np.bool_]) -> list[int]:
     return [int(np.flatnonzero(column)[0]) for column in usable.T]
 

@@ -14,10 +14,12 @@ from tests.theatres import small
 if TYPE_CHECKING:
     from pathlib import Path
 
+OUT_OF_REACH = {"legal", "endurance", "pinned", "window"}
+
 
 @pytest.mark.parametrize("at", ["Laying out sea and airspace", "Solving", "Writing the plan down"])
 def test_giving_up_at_any_stage_gives_a_plan(at: str, tmp_path: Path) -> None:
-    """Before the search has begun, during it and after it: there are sorties, and no error."""
+    """There are sorties and no error; what was cut short for haste is said in the notes."""
     settings = ("solver.iterations=1000000000", "hotspots.estimator=uniform")
     settings = settings if at != "Writing the plan down" else (*settings, "solver.iterations=20")
     scenario = read_scenario(small(tmp_path), settings=settings)
@@ -27,3 +29,7 @@ def test_giving_up_at_any_stage_gives_a_plan(at: str, tmp_path: Path) -> None:
     )
     assert found.plan.sorties
     assert found.plan.status in {"interrupted", "feasible"}
+    hasty = at != "Writing the plan down"
+    assert any(note.startswith("Stopped before") for note in found.plan.notes) == hasty
+    within = {cell.reason.code for cell in found.plan.cells if cell.reason} - OUT_OF_REACH
+    assert (not within) == hasty
