@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -62,9 +63,30 @@ def overshoot_s(seconds: float, *settings: str, stop_s: float | None = None) -> 
     return watch.solving_s - (seconds if stop_s is None else stop_s)
 
 
-def signalled_s(number: signal.Signals, ready: Callable[[float], bool]) -> tuple[float, int, int]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
     """
-    Return the seconds from a signal to the end of `planner run`, its exit code, and its sorties.
+    How `planner run` ended after a signal.
+
+    Parameters
+    ----------
+    wall_s, processor_s
+        From the signal to the end, by the clock and in processor time of all its threads.
+    code
+        Its exit code.
+    sorties
+        Of the plan it wrote; none where it wrote none.
+    """
+
+    wall_s: float
+    processor_s: float
+    code: int
+    sorties: int
+
+
+def signalled(number: signal.Signals, ready: Callable[[float], bool]) -> Ended:
+    """
+    Send `planner run` a signal and wait for its end; only on Linux, which tells what it spent.
 
     Parameters
     ----------
@@ -81,9 +103,21 @@ def signalled_s(number: signal.Signals, ready: Callable[[float], bool]) -> tuple
         while not ready(time.monotonic() - began):
             time.sleep(0.05)
         process.send_signal(number)
-        sent = time.monotonic()
-        code = process.wait()
-        return time.monotonic() - sent, code, _sorties(Path(folder))
+        sent, spent_s = time.monotonic(), _spent_s(process.pid)
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        return Ended(
+            wall_s=time.monotonic() - sent,
+            processor_s=used.ru_utime + used.ru_stime - spent_s,
+            code=process.returncode,
+            sorties=_sorties(Path(folder)),
+        )
+
+
+def _spent_s(pid: int) -> float:
+    """Return the processor time a process has used, user and system, in seconds."""
+    figures = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(figures[11]) + int(figures[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _sorties(folder: Path) -> int:
