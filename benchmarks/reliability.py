@@ -18,18 +18,17 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
+from shutil import rmtree
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from tests.random_scenarios import BOUND_S, EXTREMES, LARGE, extreme_cases, outcome, random_case
 from tests.reliability.clock import overshoot_s, signalled
 from tests.reliability.hostile import contents, spoilt
-from tests.reliability.killing import finished, killed, undisturbed
+from tests.reliability.killing import finished, killed, work_of
 from tests.reliability.places import PLACES
 from tests.reliability.readers import READERS, Reader, complaint, fed
 from tests.reliability.tally import Tally, table
-from tests.reliability.test_faults import QUICK
-from tests.theatres import small
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -79,17 +78,18 @@ def _feed(reader: Reader, folder: Path, tally: Tally, *, spoils: int) -> None:
 
 
 def kills(long: bool) -> Iterator[Tally]:
-    """Kill runs at random moments; after some kills let one run finish."""
-    tally, luck = Tally("killed: run"), random.Random(time.time_ns())
-    with TemporaryDirectory() as name:
-        folder = Path(name)
-        path = small(folder)
-        work = undisturbed(("run", str(path), *QUICK, "--out", "OUT"), folder / "whole")
-        for _ in range(20 if long else 1):
-            for _ in range(10 if long else 5):
-                tally.count(killed(work, folder / "out", luck))
-            tally.count(finished(work, folder / "out"), injected=False)
-    yield tally
+    """Kill commands at random moments; after some kills let one finish."""
+    for command in ("run", "export", "backtest"):
+        tally, luck = Tally(f"killed: {command}"), random.Random(time.time_ns())
+        with TemporaryDirectory() as name:
+            folder = Path(name)
+            work = work_of(command, folder)
+            for _ in range(20 if long else 2):
+                for _ in range(10 if long else 5):
+                    tally.count(killed(work, folder / "out", luck))
+                tally.count(finished(work, folder / "out"), injected=False)
+                rmtree(folder / "out")
+        yield tally
 
 
 def scenarios(long: bool) -> Iterator[Tally]:

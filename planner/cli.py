@@ -96,10 +96,11 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted; nothing was written.", err=True)
         sys.exit(130)
-    except (OSError, MemoryError) as problem:
+    except (OSError, ImportError, MemoryError) as problem:  # libraries want memory to be loaded
         if debug:
             raise
-        click.echo(f"{type(problem).__name__}: {problem}; nothing half-written is left", err=True)
+        found = f"{type(problem).__name__}: {str(problem) or 'there is not enough'}"
+        click.echo(f"{found}; nothing half-written is left", err=True)
         sys.exit(2)
     except Exception as problem:
         if debug:

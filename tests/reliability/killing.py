@@ -6,12 +6,20 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
+
+from tests.theatres import small
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Mapping
     from pathlib import Path
+
+QUICK = (
+    "--set", "solver.name=greedy", "--set", "hotspots.estimator=uniform",
+    "--set", "hotspots.surfaces=0", "--set", "period.days=1",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +44,31 @@ class Work:
     def begin(self, out: Path) -> subprocess.Popen[bytes]:
         """Start the command, to write into a folder."""
         return begin(self.arguments, out)
+
+
+def work_of(command: str, folder: Path) -> Work:
+    """Return a quick ``run``, ``export`` or ``backtest`` and what it writes undisturbed."""
+    run = ("run", str(small(folder)), *QUICK, "--out")
+    if command == "export":
+        undisturbed((*run, "OUT"), folder / "planned")
+        plan = folder / "planned" / "plan.json"
+        return undisturbed(("export", str(plan), "--to", "fpl", "--out", "OUT/a.fpl"), folder / "a")
+    if command == "backtest":
+        reports = _reports(folder / "reports.csv")
+        told = ("backtest", str(reports), "--periods", "4", "--out", "OUT")
+        return undisturbed(told, folder / "a")
+    return undisturbed((*run, "OUT"), folder / "a")
+
+
+def _reports(path: Path) -> Path:
+    """Write two hundred reports of three years, enough to forecast some of them."""
+    rows = [
+        f"{day},{date(2017, 1, 1) + timedelta(days=5 * day)},UTC,"
+        f"{124 + day % 7 / 10},{30 + day % 11 / 10}"
+        for day in range(200)
+    ]
+    path.write_text("\n".join(("id,start,zone,lon,lat", *rows)), encoding="utf-8")
+    return path
 
 
 def begin(arguments: tuple[str, ...], out: Path) -> subprocess.Popen[bytes]:

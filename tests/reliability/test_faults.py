@@ -7,6 +7,7 @@ import random
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,16 +17,20 @@ from planner.cache import Cache, user_folder
 from planner.errors import PlannerError
 from planner.pipeline import run
 from planner.scenario import read_scenario
-from tests.reliability.killing import begin, finished, half_written, killed, undisturbed, written
+from tests.reliability.killing import (
+    begin,
+    finished,
+    half_written,
+    killed,
+    undisturbed,
+    work_of,
+    written,
+)
 from tests.theatres import small
 
 if TYPE_CHECKING:
     from tests.reliability.killing import Work
 
-QUICK = (
-    "--set", "solver.name=greedy", "--set", "hotspots.estimator=uniform",
-    "--set", "hotspots.surfaces=0", "--set", "period.days=1",
-)  # fmt: skip
 NO_NETWORK = """
 import socket
 def refuse(*told, **more):
@@ -33,14 +38,37 @@ def refuse(*told, **more):
 socket.socket.connect = socket.socket.connect_ex = socket.socket.bind = refuse
 socket.getaddrinfo = socket.gethostbyname = socket.create_connection = refuse
 """
+TOO_LITTLE = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[1]) * 1_000_000,) * 2)
+sys.argv[1:2] = []
+from planner.cli import main
+main()
+"""
+ON_CORES = """
+import os, sys
+os.sched_setaffinity(0, range(int(sys.argv[1])))
+sys.argv[1:2] = []
+from planner.cli import main
+main()
+"""
+JUMPING = """
+import itertools, sys, time
+real, jumps = time.time, itertools.cycle((0, 86_400, -86_400, 1e9, -1e9))
+time.time = lambda: real() + next(jumps)
+sys.argv[1:2] = []
+from planner.cli import main
+main()
+"""
+STEPS = ("--set", "solver.name=search", "--set", "solver.iterations=30",
+         "--set", "solver.bound_seconds=9", "--set", "solver.bound_iterations=2")  # fmt: skip
 REPORTS = "id,start,zone,lon,lat\na,2019-01-02,UTC,124.5,29.5\n"
 
 
 @pytest.fixture(scope="module")
 def work(tmp_path_factory: pytest.TempPathFactory) -> Work:
     """Return a quick run and what it writes undisturbed."""
-    folder = tmp_path_factory.mktemp("work")
-    return undisturbed(("run", str(small(folder)), *QUICK, "--out", "OUT"), folder / "out")
+    return work_of("run", tmp_path_factory.mktemp("work"))
 
 
 def planner(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
@@ -59,10 +87,21 @@ def test_a_killed_run_leaves_nothing_half_written(work: Work, tmp_path: Path) ->
     assert finished(work, tmp_path / "out") is None
 
 
+@pytest.mark.parametrize("command", ["export", "backtest"])
+def test_other_commands_killed_leave_nothing_half_written(command: str, tmp_path: Path) -> None:
+    """Each file is whole or not there, and the command made again writes them all."""
+    work, luck = work_of(command, tmp_path), random.Random(os.getpid())
+    assert [wrong for _ in range(2) if (wrong := killed(work, tmp_path / "out", luck))] == []
+    assert finished(work, tmp_path / "out") is None
+
+
 @pytest.mark.nightly
-def test_a_run_killed_very_often_leaves_nothing_half_written(work: Work, tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", ["run", "export", "backtest"])
+def test_a_command_killed_very_often_leaves_nothing_half_written(
+    command: str, tmp_path: Path
+) -> None:
     """Two hundred kills, a finished run after every tenth."""
-    luck = random.Random(20200217)
+    work, luck = work_of(command, tmp_path), random.Random(20200217)
     for _ in range(20):
         assert [wrong for _ in range(10) if (wrong := killed(work, tmp_path / "out", luck))] == []
         assert finished(work, tmp_path / "out") is None
@@ -152,3 +191,43 @@ def test_a_full_disk_is_told_and_a_second_run_succeeds(work: Work, tmp_path: Pat
     finally:
         subprocess.run(["umount", disk], check=True)
     assert finished(work, disk / "out") is None
+
+
+def under(conditions: str, amount: int, work: Work, out: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command in a Python that first sets some conditions."""
+    arguments = [each.replace("OUT", str(out)) for each in work.arguments]
+    command = [sys.executable, "-c", conditions, str(amount), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits a process's memory so")
+@pytest.mark.parametrize("megabytes", [200, 400, 600, 700])
+def test_too_little_memory_is_told_and_a_second_run_succeeds(
+    work: Work, megabytes: int, tmp_path: Path
+) -> None:
+    """Libraries that cannot be loaded or arrays that do not fit: a word, and no half file."""
+    ended = under(TOO_LITTLE, megabytes, work, tmp_path / "out")
+    assert ended.returncode == 2, ended.stderr
+    assert "nothing half-written is left" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert written(tmp_path / "out") == {}
+    assert finished(work, tmp_path / "out") is None
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="cannot be held to some cores")
+def test_the_number_of_cores_changes_no_byte(work: Work, tmp_path: Path) -> None:
+    """A search of some steps, a proof and the map are the same on one, two and four cores."""
+    searched = replace(work, arguments=(*work.arguments, *STEPS))
+    made = []
+    for cores in (1, 2, 4):
+        ended = under(ON_CORES, cores, searched, tmp_path / str(cores))
+        assert ended.returncode == 0, ended.stderr
+        made.append(written(tmp_path / str(cores)))
+    assert made[0] == made[1] == made[2]
+
+
+def test_a_jumping_clock_changes_no_byte(work: Work, tmp_path: Path) -> None:
+    """The time of day goes days and decades forward and back at every look at it."""
+    ended = under(JUMPING, 0, work, tmp_path / "out")
+    assert ended.returncode == 0, ended.stderr
+    assert written(tmp_path / "out") == dict(work.whole)
