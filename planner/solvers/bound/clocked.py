@@ -23,10 +23,11 @@ if TYPE_CHECKING:
     from planner.solvers import Progress
     from planner.solvers.bound.descent import Descent
     from planner.solvers.bound.flights import Flight, Pool
+    from planner.solvers.bound.relaxed import Pay
 
 SPREAD_H = 0.25
 MOST_STEPS = 600
-SPARE = 1.3
+SPARE = 6.0
 
 
 def prove(
@@ -74,25 +75,29 @@ def prove(
         out_of_time=out_of_time,
     )
     descent = begin(relaxed, start)
-    judging_s = _judging_s(relaxed, descent)
+    judging_s = _judge(relaxed, descent, record, ROUGH_H)
     steps = MOST_STEPS if iterations is None else iterations
     while descent.turn < steps and not stop():
-        if time.monotonic() - begun + judging_s > seconds:
+        if time.monotonic() - begun + SPARE * judging_s > seconds:
             break
         descent.advance()
-    _judge(relaxed, descent, record)
+    for bin_h in (ROUGH_H, FINE_H):
+        _judge(relaxed, descent, record, bin_h)
     relaxed.threads.shutdown()
     return _told(relaxed, descent, record, start)
 
 
 @dataclass(slots=True)
 class Record:
-    """The best bound so far, and how it came down."""
+    """The best bound so far and how it came down; what cells and sorties make of the last pays."""
 
     begun: float
     progress: Progress | None
     best: float = np.inf
     history: list[tuple[float, float]] = field(default_factory=list)
+    judged: Pay | None = None
+    made: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    limits: list[NDArray[np.float64]] = field(default_factory=list)
 
     def improve(self, bound: float) -> None:
         """Keep a bound that is better."""
@@ -103,30 +108,18 @@ class Record:
                 self.progress(*self.history[-1])
 
 
-def _judging_s(relaxed: Relaxed, descent: Descent) -> float:
-    """Return how many seconds `_judge` may take, from the take-offs that take longest."""
-    begun = time.monotonic()
-    pay = descent.best_pay
-    relaxed.make(pay, FINE_H, bound=True)
-    made = time.monotonic()
-
-    def longest(k: int) -> None:
-        takeoff = int(descent.last[k].argmax())
-        relaxed.limit(k, pay, takeoff, ROUGH_H, float(descent.earns[k]))
-
-    flights = relaxed.flights
-    list(relaxed.threads.map(longest, range(len(flights))))
-    takeoffs = max(len(flight.takeoff_h) for flight in flights)
-    return SPARE * ((made - begun) + takeoffs * (time.monotonic() - made))
-
-
-def _judge(relaxed: Relaxed, descent: Descent, record: Record) -> None:
-    """Bound everything at the best pays, roughly, then finely where that may matter."""
-    pay, floor = descent.best_pay, descent.earns
-    made = float(relaxed.make(pay, FINE_H, bound=True)[0].sum())
-    rough = relaxed.rough(pay, floor)
-    record.improve(relaxed.sum(pay, made, np.array([each.max() for each in rough])))
-    record.improve(relaxed.sum(pay, made, relaxed.fine(pay, floor, rough)))
+def _judge(relaxed: Relaxed, descent: Descent, record: Record, bin_h: float) -> float:
+    """Bound everything at the best pays; return how many seconds that took."""
+    begun, pay, floor = time.monotonic(), descent.best_pay, descent.earns
+    if record.judged is not pay:
+        record.judged = pay
+        record.made = np.full(relaxed.problem.cells, np.inf)
+        record.limits = [np.full(len(flight.takeoff_h), np.inf) for flight in relaxed.flights]
+    record.made = np.minimum(record.made, relaxed.make(pay, bin_h, bound=True)[0])
+    record.limits = relaxed.limits(pay, bin_h, floor, record.limits)
+    most = np.array([each.max() for each in record.limits])
+    record.improve(relaxed.sum(pay, float(record.made.sum()), most))
+    return time.monotonic() - begun
 
 
 def _families(flights: list[Flight], pools: list[Pool]) -> list[Family]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planner.looks import expected_seen
-from planner.solvers.bound.relaxed import ROUGH_H, Found, Pay, Relaxed
+from planner.solvers.bound.relaxed import LOOSE_H, Found, Pay, Relaxed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -64,7 +64,33 @@ def marginal_pay(relaxed: Relaxed, routes: Routes) -> Pay:
                 knot = min(int(hour / knot_h), relaxed.knots - 2)
                 worth = (whole - without) / pod
                 pay[cell, knot : knot + 2] = np.maximum(pay[cell, knot : knot + 2], worth)
-    return Pay(pay, np.zeros(len(problem.fleet.budget_h)))
+    return Pay(_by_kind_of_look(relaxed, pay), np.zeros(len(problem.fleet.budget_h)))
+
+
+def _by_kind_of_look(relaxed: Relaxed, pay: NDArray[np.float64]) -> NDArray[np.float64]:
+    """
+    Return the pay of looks of each rank and level from that of a first and short one.
+
+    Later looks of a stay find less unseen; a long look is paid what short ones in its stead are.
+    """
+    problem, ranks, knots = relaxed.problem, relaxed.ranks, relaxed.knots
+    lengths_h = problem.dwell_h.max(axis=(0, 1))
+    hours = np.arange(knots) * relaxed.knot_h
+    steps = np.minimum(hours / problem.step_h + 0.5, problem.rate_per_h.shape[1] - 1)
+    pod = relaxed.pod.max(axis=0)[:, :, steps.astype(np.int64)]
+    most = np.stack([under_way(problem, hour) for hour in hours.tolist()], axis=1) + 1e-300
+    fading = np.exp(-problem.decay_per_h * lengths_h[0])
+    unseen = [np.clip(pay / most, 1e-3, 1.0)]
+    for _ in range(int(lengths_h[-1] / lengths_h[0]) + ranks):
+        unseen.append((1 - fading) + fading * (1 - pod[:, 0]) * unseen[-1])
+    short = np.stack([pay * np.minimum(each / unseen[0], 1.0) for each in unseen], axis=1)
+    look = np.empty((problem.cells, ranks, len(lengths_h), knots))
+    for level, length_h in enumerate(lengths_h.tolist()):
+        like = max(1, round(length_h / lengths_h[0]))
+        share = pod[:, 0] / np.maximum(pod[:, level], 1e-9)
+        for rank in range(ranks):
+            look[:, rank, level] = share * short[:, rank : rank + like].sum(axis=1)
+    return look
 
 
 def under_way(problem: Problem, hour: float) -> NDArray[np.float64]:
@@ -103,6 +129,9 @@ class Descent:
     mean: NDArray[np.float64] = field(init=False)
     square: NDArray[np.float64] = field(init=False)
     unit: NDArray[np.float64] = field(init=False)
+    made: NDArray[np.float64] = field(init=False)
+    looked: NDArray[np.float64] = field(init=False)
+    seen_pay: NDArray[np.float64] | None = None
     turn: int = 0
     routes: dict[Route, None] = field(default_factory=dict)
 
@@ -112,24 +141,42 @@ class Descent:
         self.best_made = np.zeros(relaxed.problem.cells)
         self.earns = np.zeros(len(relaxed.flights))
         self.last = [np.zeros(len(flight.takeoff_h)) for flight in relaxed.flights]
+        self.made = np.zeros(relaxed.problem.cells)
+        self.looked = np.zeros_like(self.pay.look)
         self.mean = np.zeros_like(self.pay.look)
         self.square = np.zeros_like(self.pay.look)
-        self.unit = np.maximum(relaxed.problem.under_way.mean(axis=1), 1e-12)[:, None]
+        self.unit = np.maximum(relaxed.problem.under_way.mean(axis=1), 1e-12)[:, None, None, None]
 
     def advance(self) -> None:
         """Evaluate the pays nearly, keep them when they are the best, and step to the next."""
         relaxed = self.relaxed
-        made, looked = relaxed.make(self.pay, ROUGH_H, bound=False)
+        self._make()
         found = self._found()
         best = np.array(
             [max((each.earns for _, each in some if each), default=0.0) for some in found]
         )
-        value = relaxed.sum(self.pay, float(made.sum()), best)
+        value = relaxed.sum(self.pay, float(self.made.sum()), best)
         flown, hours = self._flown(found, best)
         if value < self.best:
-            self.best, self.best_pay, self.best_made, self.earns = value, self.pay, made, best
+            self.best, self.best_pay, self.best_made, self.earns = (
+                value,
+                self.pay,
+                self.made.copy(),
+                best,
+            )
         self.turn += 1
-        self._step(flown - looked, hours)
+        self._step(flown - self.looked, hours)
+
+    def _make(self) -> None:
+        """Find what cells make, once more where pays have changed."""
+        pay = self.pay.look
+        if self.seen_pay is None:
+            cells = np.arange(len(pay))
+        else:
+            cells = np.flatnonzero((pay != self.seen_pay).any(axis=(1, 2, 3)))
+        made, looked = self.relaxed.make(self.pay, LOOSE_H, bound=False, cells=cells)
+        self.made[cells], self.looked[cells] = made[cells], looked[cells]
+        self.seen_pay = pay
 
     def _found(self) -> list[list[tuple[int, Found | None]]]:
         """Return good sorties of each flight, by take-off."""
@@ -145,12 +192,12 @@ class Descent:
                 last[takeoff] = each.earns if each else 0.0
         return found
 
-    def _asked(self, k: int) -> list[int]:
+    def _asked(self, k: int) -> NDArray[np.int64]:
         """Return the take-offs to look at: those that were nearly best, and some others in turn."""
         last = self.last[k]
         near = last > (1 - NEAR_BEST) * last.max()
         near |= (np.arange(len(last)) + self.turn) % TURNS == 0
-        return np.flatnonzero(near).tolist()
+        return np.flatnonzero(near)
 
     def _flown(
         self, found: list[list[tuple[int, Found | None]]], best: NDArray[np.float64]

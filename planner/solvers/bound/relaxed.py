@@ -11,9 +11,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planner.problem import Look, Route
-from planner.rules import SLACK_H
 from planner.solvers.bound.cells import best_looks, clock_of, room_of, waters_of
-from planner.solvers.bound.sorties import Ledger, Sea, Wings, fly, new_ledger, retrace
+from planner.solvers.bound.sorties import (
+    FUZZ,
+    PAD_H,
+    Sea,
+    Wings,
+    best_start,
+    fill_chart,
+    fill_gains,
+    new_chart,
+    retrace,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,12 +33,13 @@ if TYPE_CHECKING:
     from planner.solvers.bound.cells import Clock, Waters
     from planner.solvers.bound.flights import Flight
 
-PAD_H = 2 * SLACK_H
 KNOT_H = 0.5
 ROUGH_H = 0.1
-QUICK_H = 0.25
+QUICK_H = 1 / 30
+LOOSE_H = 1 / 8
 FINE_H = 1 / 60
 MOST_CELLS = 40
+MOST_RANKS = 3
 MOST_THREADS = 4
 
 
@@ -89,6 +99,7 @@ class Relaxed:
     )
     knots: int = field(init=False)
     knot_h: float = field(init=False)
+    ranks: int = field(init=False)
     pod: NDArray[np.float64] = field(init=False)
     waters: Waters = field(init=False)
     own: threading.local = field(default_factory=threading.local)
@@ -102,19 +113,38 @@ class Relaxed:
             np.take_along_axis(problem.pod, problem.condition[None, :, None, :], axis=3)
         )
         self.waters = waters_of(problem, self.flights, self.pod)
+        self.ranks = self._ranks()
+
+    def _ranks(self) -> int:
+        """Return how many ranks of looks are told apart: more than one where searches fit bins."""
+        again = all((np.diag(flight.leg_h) < FUZZ).all() for flight in self.flights)
+        clock = clock_of(self.waters, FINE_H, looks=self._looks())
+        fit = self.problem.exclusive and clock.drift_h < clock.bin_h / 4
+        return MOST_RANKS if again and fit and self.waters.exact else 1
+
+    def _looks(self) -> int:
+        """Return how many looks may follow each other at once, at most."""
+        longest_h = max(flight.endurance_h for flight in self.flights)
+        shortest_h = min(float(flight.dwell_h.min()) for flight in self.flights)
+        return int(longest_h / shortest_h) + 2
 
     def sea(self, pay: Pay) -> Sea:
         """Return what looks earn."""
         return Sea(self.pod, self.problem.step_h, pay.look, self.knot_h)
 
     def make(
-        self, pay: Pay, bin_h: float, *, bound: bool
+        self, pay: Pay, bin_h: float, *, bound: bool, cells: NDArray[np.int64] | None = None
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return what each cell makes, shape (n,), and the POD of its looks, shape (n, T)."""
-        clock = clock_of(self.waters, bin_h, bound=bound)
+        """
+        Return what each cell makes, shape (n,), and the POD of its looks, shaped as the pay.
+
+        Of `cells` alone when they are given; infinite for those the time did not suffice for.
+        """
+        clock = clock_of(self.waters, bin_h, looks=self._looks() if bound else 0)
         made, looked = np.zeros(self.problem.cells), np.zeros_like(pay.look)
         sea = self.sea(pay)
-        seen = np.flatnonzero(np.isfinite(self.waters.first_h))
+        seen = np.arange(len(made)) if cells is None else cells
+        seen = seen[np.isfinite(self.waters.first_h[seen])]
 
         def some(cells: NDArray[np.int64]) -> None:
             if self.out_of_time():
@@ -123,87 +153,120 @@ class Relaxed:
             room, spare = self._room(clock)
             best_looks(self.waters, sea, clock, cells, room, spare, made, looked)
 
-        list(self.threads.map(some, np.array_split(seen, max(1, len(seen) // 6))))
+        list(self.threads.map(some, np.array_split(seen, max(1, len(seen) // 2))))
         return made, looked
 
     def _room(self, clock: Clock) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         key = (clock.bins, clock.bin_h)
         if getattr(self.own, "key", None) != key:
             self.own.key = key
-            self.own.room = room_of(self.waters, clock), np.empty(len(clock.grid))
+            self.own.room = room_of(self.waters, clock, self.ranks), np.empty(len(clock.grid))
         room: tuple[NDArray[np.float64], NDArray[np.float64]] = self.own.room
         return room
 
-    def ledgers(self, flight: Flight, bin_h: float) -> tuple[NDArray[np.float64], Ledger, Ledger]:
-        """Return room for the partial sorties of a flight."""
-        bins = int((flight.endurance_h + flight.spread_h + 2 * PAD_H) / bin_h) + 4
-        key = (bins, len(flight.cells))
-        kept: dict[tuple[int, int], tuple[NDArray[np.float64], Ledger, Ledger]] = getattr(
-            self.own, "ledgers", {}
-        )
-        if key not in kept:
-            self.own.ledgers = kept
-            kept[key] = np.empty(bins + 1), new_ledger(*key), new_ledger(*key)
-        return kept[key]
-
-    def wings(self, flight: Flight, pay: Pay) -> Wings:
-        """Return what the sorties of a flight may do, hours paid."""
+    def wings(self, flight: Flight, pay: Pay, use: NDArray[np.int64], bin_h: float) -> Wings:
+        """Return what the sorties of a flight may do in some of its cells, hours paid."""
+        shortest_h = float(flight.dwell_h.min())
+        bin_h = shortest_h / np.ceil(shortest_h / bin_h)
         hourly = float(pay.hour[flight.detachment])
+        leg_h, dwell_h = flight.leg_h[np.ix_(use, use)], flight.dwell_h[use]
+        dwell_bins = (dwell_h / bin_h + FUZZ).astype(np.int64)
         return Wings(
             flight.kind,
-            flight.cells,
-            flight.out_h,
-            flight.leg_h,
-            flight.back_h,
-            flight.out_price + hourly * flight.out_h,
-            flight.leg_price + hourly * flight.leg_h,
-            flight.back_price + hourly * flight.back_h,
-            flight.dwell_h,
-            flight.dwell_price + hourly * flight.dwell_h,
+            bin_h,
+            flight.cells[use],
+            flight.out_h[use],
+            (leg_h / bin_h + FUZZ).astype(np.int64),
+            flight.back_h[use],
+            np.diag(leg_h) < FUZZ,
+            flight.out_price[use] + hourly * flight.out_h[use],
+            flight.leg_price[np.ix_(use, use)] + hourly * leg_h,
+            flight.back_price[use] + hourly * flight.back_h[use],
+            dwell_h,
+            dwell_bins,
+            np.abs(dwell_h / bin_h - dwell_bins) < 2 * FUZZ,
+            flight.dwell_price[use] + hourly * dwell_h,
         )
 
     def promising(self, flight: Flight, pay: Pay) -> NDArray[np.int64]:
         """Return the cells of a flight whose looks may be paid most, as indices into its cells."""
         first = int(flight.earliest_h / self.knot_h)
         last_h = min(flight.latest_h, flight.takeoff_h[-1] + flight.spread_h + flight.endurance_h)
-        most = pay.look[flight.cells, first : int(last_h / self.knot_h) + 2].max(axis=1)
+        paid = pay.look[flight.cells, :, :, first : int(last_h / self.knot_h) + 2]
+        most = paid.max(axis=(1, 2, 3))
         best = np.argsort(-most, kind="stable")[:MOST_CELLS]
         return np.sort(best[most[best] > 0.02 * most.max(initial=0.0)])
 
-    def real(self, flight: Flight, pay: Pay, takeoffs: list[int]) -> list[tuple[int, Found | None]]:
-        """Return a good sortie of each take-off asked for; nothing where none earns anything."""
-        sea, wings, use = self.sea(pay), self.wings(flight, pay), self.promising(flight, pay)
-        rest, there, done = self.ledgers(flight, QUICK_H)
-        found: list[tuple[int, Found | None]] = []
-        for k in takeoffs:
-            takeoff_h = float(flight.takeoff_h[k])
-            land_by_h = min(takeoff_h + flight.endurance_h, flight.latest_h) - 2 * PAD_H
-            at = np.array([takeoff_h, takeoff_h])
-            best, end, cell = fly(
-                sea, wings, use, at, land_by_h, QUICK_H, True, 0.0, rest, there, done
-            )
-            if end < 0:
-                found.append((k, None))
+    def best(
+        self,
+        flight: Flight,
+        pay: Pay,
+        use: NDArray[np.int64],
+        takeoffs: NDArray[np.int64],
+        bin_h: float,
+        *,
+        trace: bool = False,
+    ) -> list[tuple[float, Route | None]]:
+        """Return what a sortie of each take-off earns at most, and which seems to."""
+        if not len(use) or not len(takeoffs):
+            return [(0.0, None)] * len(takeoffs)
+        sea, wings = self.sea(pay), self.wings(flight, pay, use, bin_h)
+        first_h = max(0.0, float(flight.takeoff_h[takeoffs[0]]) - PAD_H)
+        until_h = float(flight.takeoff_h[takeoffs[-1]]) + flight.spread_h + flight.endurance_h
+        origin = int(first_h / wings.bin_h)
+        bins = int((min(until_h, flight.latest_h) + 2 * PAD_H) / wings.bin_h) - origin + 2
+        shape = (self.ranks, len(use), flight.dwell_h.shape[1], bins)
+        gains, chart = np.empty(shape), new_chart(self.ranks, len(use), bins + 1)
+        fill_gains(sea, wings, origin, gains)
+        path = np.empty((self._looks(), 3), np.int64)
+        found: list[tuple[float, Route | None]] = []
+        for k in takeoffs.tolist():
+            if self.out_of_time():
+                found.append((np.inf, None))
                 continue
-            path = retrace(flight.dwell_h.shape[1], there, done, end, cell)
-            found.append((k, self._found(flight, takeoff_h, path, best)))
+            from_h = max(0.0, float(flight.takeoff_h[k]) - PAD_H)
+            to_h = float(flight.takeoff_h[k]) + flight.spread_h + PAD_H
+            land_by_h = min(to_h + flight.endurance_h, flight.latest_h) + PAD_H
+            first = int(from_h / wings.bin_h)
+            length = int(land_by_h / wings.bin_h) - first + 1
+            skip = first - origin
+            fill_chart(wings, gains, skip, first, length, land_by_h, chart)
+            worth, cell, start = best_start(wings, first, length, from_h, to_h, chart)
+            if not trace or worth <= 0:
+                found.append((worth, None))
+                continue
+            count = retrace(wings, gains, skip, length, cell, start, chart, path)
+            looks = tuple(Look(int(wings.cells[j]), int(level)) for j, level, _ in path[:count])
+            found.append((worth, Route(flight.slots[0], float(flight.takeoff_h[k]), looks)))
         return found
 
-    def _found(
-        self, flight: Flight, takeoff_h: float, path: list[tuple[int, int]], earns: float
-    ) -> Found:
-        looks = tuple(Look(int(flight.cells[cell]), level) for cell, level in path)
-        route = Route(flight.slots[0], takeoff_h, looks)
-        spots, pods = [], []
-        timed = self.problem.clock(route)
-        for look, start_h, end_h in zip(looks, timed.start_h, timed.end_h, strict=True):
+    def real(
+        self, flight: Flight, pay: Pay, takeoffs: NDArray[np.int64]
+    ) -> list[tuple[int, Found | None]]:
+        """Return a good sortie of each take-off asked for; nothing where none earns anything."""
+        use = self.promising(flight, pay)
+        best = self.best(flight, pay, use, takeoffs, QUICK_H, trace=True)
+        return [
+            (k, self._found(flight, route, worth) if route else None)
+            for k, (worth, route) in zip(takeoffs.tolist(), best, strict=True)
+        ]
+
+    def _found(self, flight: Flight, route: Route, earns: float) -> Found:
+        spots, pods, before_h, before = [], [], -1.0, -1
+        timed, rank = self.problem.clock(route), 0
+        levels = self.pod.shape[2]
+        for look, start_h, end_h in zip(route.looks, timed.start_h, timed.end_h, strict=True):
+            follows = look.cell == before and start_h - before_h < FUZZ
+            rank = min(rank + 1, self.ranks - 1) if follows else 0
+            before_h, before = end_h, look.cell
             mid_h = (start_h + end_h) / 2
             pod = self.problem.look_pod(route.slot, look, mid_h)
             knot, share = divmod(mid_h / self.knot_h, 1.0)
-            spot = look.cell * self.knots + min(int(knot), self.knots - 2)
+            row = (look.cell * self.ranks + rank) * levels + look.level
+            spot = row * self.knots + min(int(knot), self.knots - 2)
             spots += [spot, spot + 1]
             pods += [pod * (1 - share), pod * share]
-        hours = timed.landing_h - takeoff_h + flight.fixed_h
+        hours = timed.landing_h - route.takeoff_h + flight.fixed_h
         return Found(route, earns, np.array(spots), np.array(pods), hours)
 
     def sum(self, pay: Pay, made: float, most: NDArray[np.float64]) -> float:
@@ -214,47 +277,22 @@ class Relaxed:
         sorties = sum(family.total(most - dues, self.flights) for family in self.families)
         return self.ordered + made + sorties + hours
 
-    def rough(self, pay: Pay, floor: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    def limits(
+        self, pay: Pay, bin_h: float, floor: NDArray[np.float64], last: list[NDArray[np.float64]]
+    ) -> list[NDArray[np.float64]]:
         """
-        Return a rough bound on what a sortie of each take-off of each flight earns.
+        Return a bound on what a sortie of each take-off of each flight earns.
 
-        None is below the flight's `floor`: what a sortie of it earns anyway.
+        None is below the flight's `floor`. Only take-offs whose `last` bound is above are tried
+        again; what the time does not suffice for keeps it.
         """
 
-        def limits(k: int) -> NDArray[np.float64]:
-            takeoffs = range(len(self.flights[k].takeoff_h))
-            return np.array(
-                [self.limit(k, pay, each, ROUGH_H, float(floor[k])) for each in takeoffs]
-            )
+        def limit(k: int) -> NDArray[np.float64]:
+            flight, again = self.flights[k], np.flatnonzero(last[k] > floor[k])
+            every, bound = np.arange(len(flight.cells)), last[k].copy()
+            best = self.best(flight, pay, every, again, bin_h)
+            for takeoff, (worth, _) in zip(again.tolist(), best, strict=True):
+                bound[takeoff] = min(bound[takeoff], worth)
+            return np.asarray(np.maximum(floor[k], bound))
 
-        return list(self.threads.map(limits, range(len(self.flights))))
-
-    def fine(
-        self, pay: Pay, floor: NDArray[np.float64], rough: list[NDArray[np.float64]]
-    ) -> NDArray[np.float64]:
-        """Return a bound on what a sortie of each flight earns, no less than its floor."""
-
-        def most(k: int) -> float:
-            best = float(floor[k])
-            for each in np.argsort(-rough[k], kind="stable").tolist():
-                if rough[k][each] <= best:
-                    break
-                fine = self.limit(k, pay, each, FINE_H, best)
-                best = max(best, min(fine, float(rough[k][each])))
-            return best
-
-        return np.array(list(self.threads.map(most, range(len(self.flights)))))
-
-    def limit(self, k: int, pay: Pay, takeoff: int, bin_h: float, floor: float) -> float:
-        """Return a bound on what a sortie of one take-off earns; infinite when out of time."""
-        if self.out_of_time():
-            return np.inf
-        flight = self.flights[k]
-        takeoff_h = float(flight.takeoff_h[takeoff])
-        at = np.array([takeoff_h - PAD_H, takeoff_h + flight.spread_h + PAD_H])
-        land_by_h = min(at[1] + flight.endurance_h, flight.latest_h)
-        every = np.arange(len(flight.cells))
-        sea, wings = self.sea(pay), self.wings(flight, pay)
-        rest, there, done = self.ledgers(flight, bin_h)
-        best, _, _ = fly(sea, wings, every, at, land_by_h, bin_h, False, floor, rest, there, done)
-        return best
+        return list(self.threads.map(limit, range(len(self.flights))))

@@ -1,4 +1,4 @@
-"""What the best sortie earns when looks are paid by the hour of the day: exact, or never less."""
+"""What the best sortie earns at most when looks are paid by the hour of the day."""
 
 # Fields of tuples in compiled functions have no static type.
 # mypy: disable-error-code="no-any-return"
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NOTHING = -1e18
-TOUCH = 2e-6
+PAD_H = 4e-6
+FUZZ = 1e-7
 
 # Counting references to the arrays in a tuple is slow, so compiled functions allocate nothing.
 compiled = njit(_nrt=False)
@@ -23,10 +24,13 @@ compiled = njit(_nrt=False)
 
 class Sea(NamedTuple):
     """
-    What looks earn, whoever flies them: shapes in cells n, kinds K, levels L, steps B, knots T.
+    What looks earn, whoever flies them.
+
+    Sizes: cells n, kinds K, levels L, steps B, ranks R, knots T. A look's rank is how many looks
+    of its sortie at its cell ended just before it, one at the end of the next, R - 1 at most.
 
     `pod` is the POD by kind, cell, level and step, shape (K, n, L, B); `pay` what a look earns
-    per unit of POD at each knot of time, linear between them, shape (n, T).
+    per unit of POD at each knot of time, linear between them, shape (n, R, L, T).
     """
 
     pod: NDArray[np.float64]
@@ -37,280 +41,282 @@ class Sea(NamedTuple):
 
 class Wings(NamedTuple):
     """
-    What the sorties of a flight may do, as `flights.Flight` has it.
+    What the sorties of a flight may do, as `flights.Flight` has it, in bins of time.
 
-    `price` and `dwell_price` hold hours too, at what a flying hour costs.
+    Bins are counted from the period's start. Legs and searches take a number of whole bins; what
+    is begun in a bin ends so many bins later or one more, and no more where `sharp`. `again` tells
+    whether a search may follow at the same cell at once. Prices hold hours too, at what a flying
+    hour costs.
     """
 
     kind: int
+    bin_h: float
     cells: NDArray[np.int64]
     out_h: NDArray[np.float64]
-    leg_h: NDArray[np.float64]
+    leg_bins: NDArray[np.int64]
     back_h: NDArray[np.float64]
+    again: NDArray[np.bool_]
     out_price: NDArray[np.float64]
     leg_price: NDArray[np.float64]
     back_price: NDArray[np.float64]
     dwell_h: NDArray[np.float64]
+    dwell_bins: NDArray[np.int64]
+    sharp: NDArray[np.bool_]
     dwell_price: NDArray[np.float64]
 
 
-class Ledger(NamedTuple):
+class Chart(NamedTuple):
     """
-    Partial sorties by bin of time and cell: at the end of a search, and on arrival.
+    What can still be earned from each cell and bin on: c cells, N bins.
 
-    The most earned, the least and greatest time they may have come by, and where they came from.
+    After a search, shape (c, N); on beginning one, by its rank, shape (R, c, N), and on coming
+    from another cell, shape (c, N).
     """
 
-    worth: NDArray[np.float64]
-    early_h: NDArray[np.float64]
-    late_h: NDArray[np.float64]
-    before: NDArray[np.int64]
+    after: NDArray[np.float64]
+    search: NDArray[np.float64]
+    arrival: NDArray[np.float64]
 
 
-def new_ledger(bins: int, cells: int) -> Ledger:
-    """Return room for partial sorties."""
-    shape = (bins, cells)
-    return Ledger(np.empty(shape), np.empty(shape), np.empty(shape), np.empty(shape, np.int64))
+def new_chart(ranks: int, cells: int, bins: int) -> Chart:
+    """Return room for what can still be earned."""
+    return Chart(np.empty((cells, bins)), np.empty((ranks, cells, bins)), np.empty((cells, bins)))
 
 
 @compiled
-def pay_at(sea: Sea, cell: int, hour: float) -> float:
+def pay_at(sea: Sea, cell: int, rank: int, level: int, hour: float) -> float:
     """Return what a look at a cell earns per unit of POD at some hour."""
-    at = min(max(hour / sea.knot_h, 0.0), sea.pay.shape[1] - 1.000001)
+    return _between_knots(sea.pay[cell, rank, level], sea.knot_h, hour)
+
+
+@compiled
+def _between_knots(pays: NDArray[np.float64], knot_h: float, hour: float) -> float:
+    at = min(max(hour / knot_h, 0.0), len(pays) - 1.000001)
     knot = int(at)
     share = at - knot
-    return sea.pay[cell, knot] * (1 - share) + sea.pay[cell, knot + 1] * share
+    return pays[knot] * (1 - share) + pays[knot + 1] * share
 
 
 @compiled
-def earned(sea: Sea, kind: int, cell: int, level: int, early_h: float, late_h: float) -> float:
-    """Return the most a look earns when its search is half done at some time in an interval."""
-    last = sea.pod.shape[3] - 1
-    pod = sea.pod[kind, cell, level, min(max(int(early_h / sea.step_h), 0), last)]
-    pay = pay_at(sea, cell, early_h)
-    if late_h > early_h:
-        for step in range(int(early_h / sea.step_h) + 1, int(late_h / sea.step_h) + 1):
-            pod = max(pod, sea.pod[kind, cell, level, min(step, last)])
-        pay = max(pay, pay_at(sea, cell, late_h))
+def fill_gains(sea: Sea, wings: Wings, first: int, gains: NDArray[np.float64]) -> None:
+    """Fill in the most that searches begun in each bin from `first` on earn, (R, c, L, N)."""
+    ranks, cells, levels, _ = gains.shape
+    for rank in range(ranks):
+        for j in range(cells):
+            for level in range(levels):
+                _gains(sea, wings, first, rank, j, level, gains[rank, j, level])
+
+
+@compiled
+def _gains(
+    sea: Sea, wings: Wings, first: int, rank: int, j: int, level: int, row: NDArray[np.float64]
+) -> None:
+    """Fill in the most that searches of one kind earn: the best POD in each bin at its best pay."""
+    cell, last = wings.cells[j], sea.pod.shape[3] - 1
+    pods, pays = sea.pod[wings.kind, cell, level], sea.pay[cell, rank, level]
+    begin_h = wings.dwell_h[j, level] / 2 + first * wings.bin_h
+    for b in range(len(row)):
+        early_h = begin_h + b * wings.bin_h - PAD_H
+        late_h = early_h + wings.bin_h + 2 * PAD_H
+        step, until_step = int(early_h / sea.step_h), int(late_h / sea.step_h)
+        pod = pods[min(max(step, 0), last)]
+        for each in range(step + 1, until_step + 1):
+            pod = max(pod, pods[min(each, last)])
+        pay = max(
+            _between_knots(pays, sea.knot_h, early_h), _between_knots(pays, sea.knot_h, late_h)
+        )
         for knot in range(int(early_h / sea.knot_h) + 1, int(late_h / sea.knot_h) + 1):
-            pay = max(pay, pay_at(sea, cell, knot * sea.knot_h))
-    return pod * pay
+            pay = max(pay, pays[min(knot, len(pays) - 1)])
+        row[b] = pod * pay - wings.dwell_price[j, level]
 
 
 @compiled
-def _enter(
-    ledger: Ledger,
-    bin_: int,
-    cell: int,
-    worth: float,
-    early_h: float,
-    late_h: float,
-    before: int,
-    exact: bool,
-) -> None:
-    """Let a partial sortie into a bin: beside those there, or instead of them when it is better."""
-    there = ledger.worth[bin_, cell]
-    if there <= NOTHING or (exact and worth > there):
-        ledger.worth[bin_, cell] = worth
-        ledger.early_h[bin_, cell] = early_h
-        ledger.late_h[bin_, cell] = late_h
-        ledger.before[bin_, cell] = before
-    elif not exact:
-        ledger.early_h[bin_, cell] = min(ledger.early_h[bin_, cell], early_h)
-        ledger.late_h[bin_, cell] = max(ledger.late_h[bin_, cell], late_h)
-        if worth > there:
-            ledger.worth[bin_, cell] = worth
-            ledger.before[bin_, cell] = before
-
-
-@compiled
-def _spread(
-    ledger: Ledger,
-    first_h: float,
-    bin_h: float,
-    least: int,
-    cell: int,
-    worth: float,
-    early_h: float,
-    late_h: float,
-    before: int,
-    exact: bool,
-) -> None:
-    """Let a partial sortie into every bin it may fall in, cut where the bins meet."""
-    bin_ = max(int((early_h - first_h) / bin_h), least)
-    while True:
-        edge_h = first_h + (bin_ + 1) * bin_h
-        if late_h <= edge_h:
-            _enter(ledger, bin_, cell, worth, early_h, late_h, before, exact)
-            return
-        _enter(ledger, bin_, cell, worth, early_h, max(early_h, edge_h), before, exact)
-        early_h = max(early_h, edge_h)
-        bin_ += 1
-
-
-@compiled
-def _bin(hour: float, first_h: float, bin_h: float) -> int:
-    """Return the bin of an hour, the earlier one when it is on the edge."""
-    return max(0, int((hour - first_h) / bin_h - TOUCH / 2))
-
-
-@compiled
-def _still(
-    sea: Sea,
+def fill_chart(
     wings: Wings,
-    use: NDArray[np.int64],
-    first_h: float,
+    gains: NDArray[np.float64],
+    skip: int,
+    first: int,
     bins: int,
-    bin_h: float,
-    rest: NDArray[np.float64],
-) -> None:
-    """Fill in what can still be earned from each bin on, if legs took no time, or more."""
-    rest[bins] = 0.0
-    for b in range(bins - 1, -1, -1):
-        most, hour = rest[b + 1], first_h + b * bin_h
-        for j in use:
-            for level in range(wings.dwell_h.shape[1]):
-                dwell_h = wings.dwell_h[j, level]
-                mid_h = hour + dwell_h / 2
-                gain = earned(
-                    sea, wings.kind, wings.cells[j], level, mid_h, mid_h + bin_h * (1 + TOUCH)
-                )
-                later = b + int(dwell_h / bin_h)
-                after = np.inf if later == b else rest[min(later, bins)]
-                most = max(most, gain + after)
-        rest[b] = most
-
-
-@compiled
-def fly(
-    sea: Sea,
-    wings: Wings,
-    use: NDArray[np.int64],
-    takeoff_h: NDArray[np.float64],
     land_by_h: float,
-    bin_h: float,
-    exact: bool,
-    floor: float,
-    rest: NDArray[np.float64],
-    there: Ledger,
-    done: Ledger,
-) -> tuple[float, int, int]:
+    chart: Chart,
+) -> None:
     """
-    Return what the best sortie of one take-off earns, and the bin and cell it ends at.
+    Fill in what can still be earned from each of `bins` bins on, last ones first.
+
+    No search is shorter than a block of bins: what follows the searches begun in a block is known.
 
     Parameters
     ----------
-    sea, wings
-        What looks earn, and what a sortie may do.
-    use
-        Which of the flight's cells to search, as indices into `wings.cells`.
-    takeoff_h
-        Earliest and latest hour of take-off, shape (2,).
+    wings
+        What a sortie may do.
+    gains
+        What searches earn by rank, cell, level and bin, shape (R, c, L, N).
+    skip
+        How many of its bins come before the first.
+    first
+        The first bin, counted from the period's start.
+    bins
+        How many bins there are until the landing.
     land_by_h
         No landing after this hour.
-    bin_h
-        Length of a bin, in hours. Partial sorties that meet in a bin go on as one.
-    exact
-        Whether only the best of them goes on, at its exact time: then the answer is what a real
-        sortie earns. Otherwise they go on as the best of all of them: then it is a bound.
-    floor
-        What is already known to be earned: what cannot earn more is left out.
-    rest
-        Room for what can still be earned at most, one value a bin.
-    there, done
-        Room for partial sorties on arrival and after the search, at least
-        ``(land_by_h - takeoff_h[0]) / bin_h + 2`` bins.
+    chart
+        Filled in; room for a bin more.
     """
-    first_h, levels = takeoff_h[0], wings.dwell_h.shape[1]
-    bins = int((land_by_h - first_h) / bin_h) + 2
-    there.worth[:bins] = NOTHING
-    done.worth[:bins] = NOTHING
-    for j in use:
-        early_h = takeoff_h[0] + wings.out_h[j]
-        late_h = min(takeoff_h[1] + wings.out_h[j], land_by_h)
-        if early_h + wings.dwell_h[j, 0] + wings.back_h[j] <= land_by_h:
-            worth = -wings.out_price[j]
-            _spread(there, first_h, bin_h, 0, j, worth, early_h, late_h, -1, exact)
-    best, best_bin, best_cell = floor, -1, -1
-    if not exact:
-        _still(sea, wings, use, first_h, bins, bin_h, rest)
-    cells = there.worth.shape[1]
-    for b in range(bins):
-        for j in use:
-            if there.worth[b, j] <= NOTHING:
-                continue
-            if (
-                not exact
-                and there.worth[b, j] + rest[_bin(there.early_h[b, j], first_h, bin_h)] <= best
-            ):
-                continue
-            early_h, late_h = there.early_h[b, j], there.late_h[b, j]
-            for level in range(levels):
-                dwell_h = wings.dwell_h[j, level]
-                latest_h = land_by_h - wings.back_h[j] - dwell_h
-                if early_h > latest_h:
-                    break
-                by_h = min(late_h, latest_h)
-                gain = earned(
-                    sea,
-                    wings.kind,
-                    wings.cells[j],
-                    level,
-                    early_h + dwell_h / 2,
-                    by_h + dwell_h / 2,
-                )
-                if gain > 0 or not exact:
-                    worth = there.worth[b, j] + gain - wings.dwell_price[j, level]
-                    before = b * levels + level
-                    _spread(
-                        done,
-                        first_h,
-                        bin_h,
-                        b,
-                        j,
-                        worth,
-                        early_h + dwell_h,
-                        by_h + dwell_h,
-                        before,
-                        exact,
-                    )
-        for i in use:
-            worth = done.worth[b, i]
-            if worth <= NOTHING:
-                continue
-            if worth - wings.back_price[i] > best:
-                best, best_bin, best_cell = worth - wings.back_price[i], b, i
-            early_h, late_h = done.early_h[b, i], done.late_h[b, i]
-            if not exact and worth + rest[_bin(early_h, first_h, bin_h)] <= best:
-                continue
-            for j in use:
-                leg_h = wings.leg_h[i, j]
-                latest_h = land_by_h - wings.back_h[j] - wings.dwell_h[j, 0]
-                if early_h + leg_h <= latest_h:
-                    _spread(
-                        there,
-                        first_h,
-                        bin_h,
-                        b + 1,
-                        j,
-                        worth - wings.leg_price[i, j],
-                        early_h + leg_h,
-                        min(late_h + leg_h, latest_h),
-                        b * cells + i,
-                        exact,
-                    )
-    return best, best_bin, best_cell
+    ranks, cells = gains.shape[:2]
+    block = wings.dwell_bins[0, 0]
+    for j in range(cells):
+        chart.after[j, bins] = NOTHING
+        chart.arrival[j, bins] = NOTHING
+        for level in range(wings.dwell_bins.shape[1]):
+            block = min(block, wings.dwell_bins[j, level])
+        for rank in range(ranks):
+            chart.search[rank, j, bins] = NOTHING
+    high = bins
+    while high > 0:
+        low = max(0, high - block)
+        for j in range(cells):
+            for rank in range(ranks):
+                _search(wings, gains, skip, bins, chart, rank, j, low, high)
+            search, arrival = chart.search[0, j], chart.arrival[j]
+            for b in range(low, high):
+                now, soon = search[b], search[b + 1]
+                arrival[b] = max(soon, now)
+        for i in range(cells):
+            _leave(wings, first, bins, land_by_h, chart, i, low, high)
+        high = low
 
 
+@compiled
+def _search(
+    wings: Wings,
+    gains: NDArray[np.float64],
+    skip: int,
+    bins: int,
+    chart: Chart,
+    rank: int,
+    j: int,
+    low: int,
+    high: int,
+) -> None:
+    """Fill in what can still be earned on beginning a search."""
+    next_rank = min(rank + 1, chart.search.shape[0] - 1)
+    search, after, more = chart.search[rank, j], chart.after[j], chart.search[next_rank, j]
+    again = wings.leg_price[j, j] if wings.again[j] else -NOTHING
+    for b in range(low, high):
+        search[b] = NOTHING
+    for level in range(wings.dwell_bins.shape[1]):
+        gain = gains[rank, j, level]
+        for late in range(1 if wings.sharp[j, level] else 2):
+            dwell = wings.dwell_bins[j, level] + late
+            stop = max(low, min(high, bins - dwell))
+            leaves, stays = after[low + dwell : stop + dwell], more[low + dwell : stop + dwell]
+            gains_here, there = gain[skip + low : skip + stop], search[low:stop]
+            for b in range(len(there)):
+                stay = stays[b] - again
+                worth = gains_here[b] + (max(stay, leaves[b]))
+                there[b] = max(there[b], worth)
+
+
+@compiled
+def _leave(
+    wings: Wings, first: int, bins: int, land_by_h: float, chart: Chart, i: int, low: int, high: int
+) -> None:
+    """Fill in what can still be earned after a search: land, or fly to the next cell."""
+    after = chart.after[i]
+    for b in range(low, high):
+        landing_h = (first + b) * wings.bin_h + wings.back_h[i]
+        after[b] = -wings.back_price[i] if landing_h <= land_by_h + PAD_H else NOTHING
+    for j in range(len(wings.cells)):
+        if j == i and wings.again[i]:
+            continue
+        leg, price = wings.leg_bins[i, j], wings.leg_price[i, j]
+        stop = max(low, min(high, bins - leg))
+        arrival, here = chart.arrival[j, low + leg : stop + leg], after[low:stop]
+        for b in range(len(here)):
+            worth = arrival[b] - price
+            here[b] = max(here[b], worth)
+
+
+@compiled
+def best_start(
+    wings: Wings, first: int, bins: int, from_h: float, to_h: float, chart: Chart
+) -> tuple[float, int, int]:
+    """Return what a sortie that takes off between two hours earns, its first cell and bin."""
+    best, cell, start = NOTHING, -1, -1
+    for j in range(len(wings.cells)):
+        begin = int((from_h + wings.out_h[j]) / wings.bin_h) - first
+        until = int((to_h + wings.out_h[j]) / wings.bin_h) - first
+        for b in range(max(0, begin), min(until, bins - 1) + 1):
+            worth = chart.search[0, j, b] - wings.out_price[j]
+            if worth > best:
+                best, cell, start = worth, j, b
+    return best, cell, start
+
+
+@compiled
 def retrace(
-    levels: int, there: Ledger, done: Ledger, end_bin: int, end_cell: int
-) -> list[tuple[int, int]]:
-    """Return cells and levels of the sortie that ends at a bin and cell, first look first."""
-    looks = []
-    b, cell, cells = end_bin, end_cell, there.worth.shape[1]
-    while b >= 0:
-        b, level = divmod(int(done.before[b, cell]), levels)
-        looks.append((cell, level))
-        before = int(there.before[b, cell])
-        b, cell = divmod(before, cells) if before >= 0 else (-1, -1)
-    return looks[::-1]
+    wings: Wings,
+    gains: NDArray[np.float64],
+    skip: int,
+    bins: int,
+    cell: int,
+    start: int,
+    chart: Chart,
+    path: NDArray[np.int64],
+) -> int:
+    """Write cell, level and bin of each look of the best sortie to `path`; return their number."""
+    count, rank, b, j = 0, 0, start, cell
+    while count < len(path):
+        level, b_next, stays = _chosen(wings, gains, skip, bins, chart, rank, j, b)
+        path[count, 0], path[count, 1], path[count, 2] = j, level, b
+        count += 1
+        b = b_next
+        if stays:
+            rank = min(rank + 1, chart.search.shape[0] - 1)
+            continue
+        j, b = _next_cell(wings, bins, chart, j, b)
+        rank = 0
+        if j < 0:
+            break
+    return count
+
+
+@compiled
+def _chosen(
+    wings: Wings,
+    gains: NDArray[np.float64],
+    skip: int,
+    bins: int,
+    chart: Chart,
+    rank: int,
+    j: int,
+    b: int,
+) -> tuple[int, int, bool]:
+    """Return the best level of a search, the bin it ends in and whether another follows at once."""
+    next_rank = min(rank + 1, chart.search.shape[0] - 1)
+    best, chosen, end, stays = NOTHING, 0, b, False
+    for level in range(wings.dwell_bins.shape[1]):
+        for late in range(1 if wings.sharp[j, level] else 2):
+            at = b + wings.dwell_bins[j, level] + late
+            if at >= bins:
+                continue
+            stay = NOTHING
+            if wings.again[j]:
+                stay = chart.search[next_rank, j, at] - wings.leg_price[j, j]
+            worth = gains[rank, j, level, skip + b] + max(chart.after[j, at], stay)
+            if worth > best:
+                best, chosen, end, stays = worth, level, at, stay > chart.after[j, at]
+    return chosen, end, stays
+
+
+@compiled
+def _next_cell(wings: Wings, bins: int, chart: Chart, i: int, b: int) -> tuple[int, int]:
+    """Return the next cell and bin after a search; -1 when it is time to land."""
+    for j in range(len(wings.cells)):
+        if j == i and wings.again[i]:
+            continue
+        at = b + wings.leg_bins[i, j]
+        if at < bins and chart.arrival[j, at] - wings.leg_price[i, j] >= chart.after[i, b]:
+            late = chart.search[0, j, at + 1] > chart.search[0, j, at]
+            return j, at + 1 if late else at
+    return -1, -1
