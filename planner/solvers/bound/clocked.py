@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planner.rules import SLACK_H, flown_h
-from planner.solvers.bound.descent import begin
+from planner.solvers.bound.descent import Descent, marginal_pay
 from planner.solvers.bound.flights import gather
 from planner.solvers.bound.limit import Bound, everything
 from planner.solvers.bound.relaxed import FINE_H, ROUGH_H, Family, Relaxed
@@ -21,13 +21,12 @@ if TYPE_CHECKING:
 
     from planner.problem import Problem, Route, Routes
     from planner.solvers import Progress
-    from planner.solvers.bound.descent import Descent
     from planner.solvers.bound.flights import Flight, Pool
     from planner.solvers.bound.relaxed import Pay
 
 SPREAD_H = 0.25
 MOST_STEPS = 600
-SPARE = 6.0
+SPARE = 5.5
 
 
 def prove(
@@ -44,10 +43,12 @@ def prove(
 
     Notes
     -----
-    A look at cell *i* and time *t* with POD *p* is paid :math:`p\,\theta_i(t)` by its cell to its
-    sortie. For all pays, what cells make at most of any looks, less what they pay, and what
-    sorties earn at most, together exceed every plan [1]_. Pays per unit of POD lose little: with
-    the other looks fixed, what a look adds is linear in its POD.
+    A look at cell *i* and time *t* with POD *p* is paid :math:`p\,\theta_{irl}(t)` by its cell to
+    its sortie, by its dwell level *l* and by how many looks *r* of its sortie ended there just
+    before. For all pays, what cells make at most of any looks, less what they pay, and what
+    sorties earn at most, together exceed every plan [1]_. Paid by POD alone, cells would ask for
+    few long looks where sorties give many short ones; paid alike whatever came before, for looks
+    far apart where sorties stay.
 
     References
     ----------
@@ -60,7 +61,8 @@ def prove(
     flights, pools = gather(problem, spread_h=SPREAD_H)
     if not flights:
         record.improve(problem.value(problem.fixed))
-    if not flights or stop() or iterations == 0:
+    timeless = any(float(flight.dwell_h.min()) <= 0 for flight in flights)
+    if not flights or timeless or stop() or iterations == 0:
         return _nothing(problem, record)
 
     def out_of_time() -> bool:
@@ -74,7 +76,8 @@ def prove(
         ordered=problem.value(problem.fixed),
         out_of_time=out_of_time,
     )
-    descent = begin(relaxed, start)
+    descent = Descent(relaxed, marginal_pay(relaxed, start))
+    descent.advance()
     judging_s = _judge(relaxed, descent, record, ROUGH_H)
     steps = MOST_STEPS if iterations is None else iterations
     while descent.turn < steps and not stop():

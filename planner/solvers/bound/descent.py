@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.looks import expected_seen
+from planner.looks import first_seen
 from planner.solvers.bound.relaxed import LOOSE_H, Found, Pay, Relaxed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from planner.looks import Demand
     from planner.problem import Problem, Route, Routes
 
-REACH_H = 24.0
-CAPS = (0.15, 0.2, 0.3, 0.5)
 NEAR_BEST = 0.04
 TURNS = 6
 MIX = 0.03
@@ -25,46 +24,45 @@ EASES = 20.0
 RECENT, LONGER = 0.8, 0.95
 
 
-def begin(relaxed: Relaxed, routes: Routes) -> Descent:
-    """
-    Return a descent from the best of a few simple pays.
-
-    A look is paid what it adds to known routes, but no more than some share of the most that any
-    look adds: the rich cells are looked at until the next look there is worth no more than
-    elsewhere.
-    """
-    pay = marginal_pay(relaxed, routes)
-    descents = []
-    for cap in CAPS:
-        look = np.minimum(pay.look, cap * pay.look.max(initial=0.0))
-        descents.append(Descent(relaxed, Pay(look, pay.hour)))
-        descents[-1].advance()
-    return min(descents, key=lambda each: each.best)
-
-
 def marginal_pay(relaxed: Relaxed, routes: Routes) -> Pay:
     """
     Return what looks add to known routes, per unit of POD.
 
     Around a look of the routes that is what they would lose without it.
     """
-    problem, knot_h = relaxed.problem, relaxed.knot_h
-    hours = np.arange(relaxed.knots) * knot_h
+    problem = relaxed.problem
+    hours = np.asarray(np.arange(relaxed.knots) * relaxed.knot_h, np.float64)
     pay = np.stack([under_way(problem, hour) for hour in hours.tolist()], axis=1)
     for cell, looks in problem.looks(routes).items():
-        demand = problem.demand(cell)
-        whole = expected_seen(demand, looks)
-        near = (hours > looks[0][0] - REACH_H) & (hours < looks[-1][0] + REACH_H)
-        for knot in np.flatnonzero(near).tolist():
-            more = sorted([*looks, (float(hours[knot]), 0.5)])
-            pay[cell, knot] = (expected_seen(demand, more) - whole) / 0.5
-        for k, (hour, pod) in enumerate(looks):
-            if pod > 0:
-                without = expected_seen(demand, looks[:k] + looks[k + 1 :])
-                knot = min(int(hour / knot_h), relaxed.knots - 2)
-                worth = (whole - without) / pod
-                pay[cell, knot : knot + 2] = np.maximum(pay[cell, knot : knot + 2], worth)
+        pay[cell] = _marginal(problem.demand(cell), looks, hours, pay[cell])
     return Pay(_by_kind_of_look(relaxed, pay), np.zeros(len(problem.fleet.budget_h)))
+
+
+def _marginal(
+    demand: Demand,
+    looks: list[tuple[float, float]],
+    hours: NDArray[np.float64],
+    most: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return what one more look adds at some hours, given what is under way then."""
+    times, pods = np.array(looks).T
+    gains, count, decay = first_seen(demand, looks), len(looks), demand.decay_per_h
+    fades = np.exp(-decay * np.diff(times, prepend=times[0], append=times[-1]))
+    seen, lost = np.zeros(count + 1), np.zeros(count + 1)
+    for k in range(count):
+        seen[k + 1] = seen[k] * fades[k] + gains[k]
+    for k in reversed(range(count)):
+        lost[k] = pods[k] + (1 - pods[k]) * fades[k + 1] * lost[k + 1]
+    after = np.searchsorted(times, hours)
+    since_h = hours - times[np.maximum(after - 1, 0)]
+    until_h = times[np.minimum(after, count - 1)] - hours
+    before = np.where(after > 0, seen[after] * np.exp(-decay * np.maximum(since_h, 0.0)), 0.0)
+    pay = (most - before) * (1 - lost[after] * np.exp(-decay * np.maximum(until_h, 0.0)))
+    worth = np.divide(gains, pods, where=pods > 0, out=np.zeros(count))
+    worth *= 1 - fades[1:] * lost[1:]
+    knot = np.minimum(times / hours[1], len(hours) - 2).astype(np.int64)
+    np.maximum.at(pay, np.concatenate([knot, knot + 1]), np.concatenate([worth, worth]))
+    return np.asarray(np.maximum(pay, 0.0))
 
 
 def _by_kind_of_look(relaxed: Relaxed, pay: NDArray[np.float64]) -> NDArray[np.float64]:

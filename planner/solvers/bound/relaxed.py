@@ -39,6 +39,7 @@ QUICK_H = 1 / 30
 LOOSE_H = 1 / 8
 FINE_H = 1 / 60
 MOST_CELLS = 40
+MOST_PLACES = 16
 MOST_RANKS = 3
 MOST_THREADS = 4
 
@@ -86,7 +87,11 @@ class Found:
 
 @dataclass(slots=True)
 class Relaxed:
-    """The problem with its looks paid for: what sorties earn, and what cells make."""
+    """
+    The problem with its looks paid for: what sorties earn, and what cells make.
+
+    A flight's `promised` best cells are told apart, the others by so many `neighbourhoods`.
+    """
 
     problem: Problem
     flights: list[Flight]
@@ -94,6 +99,8 @@ class Relaxed:
     budget_h: NDArray[np.float64]
     ordered: float
     out_of_time: Callable[[], bool]
+    promised: int = MOST_CELLS
+    neighbourhoods: int = MOST_PLACES
     threads: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1))
     )
@@ -157,36 +164,66 @@ class Relaxed:
         return made, looked
 
     def _room(self, clock: Clock) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        key = (clock.bins, clock.bin_h)
+        key = (clock.bins, clock.bin_h, len(clock.grid))
         if getattr(self.own, "key", None) != key:
             self.own.key = key
             self.own.room = room_of(self.waters, clock, self.ranks), np.empty(len(clock.grid))
         room: tuple[NDArray[np.float64], NDArray[np.float64]] = self.own.room
         return room
 
-    def wings(self, flight: Flight, pay: Pay, use: NDArray[np.int64], bin_h: float) -> Wings:
-        """Return what the sorties of a flight may do in some of its cells, hours paid."""
+    def wings(
+        self, flight: Flight, pay: Pay, places: list[NDArray[np.int64]], bin_h: float
+    ) -> Wings:
+        """Return what the sorties of a flight may do among some of its cells, hours paid."""
         shortest_h = float(flight.dwell_h.min())
         bin_h = shortest_h / np.ceil(shortest_h / bin_h)
         hourly = float(pay.hour[flight.detachment])
-        leg_h, dwell_h = flight.leg_h[np.ix_(use, use)], flight.dwell_h[use]
-        dwell_bins = (dwell_h / bin_h + FUZZ).astype(np.int64)
+        use = np.concatenate(places)
+        sizes = np.array([len(place) for place in places])
+        starts = np.cumsum(sizes) - sizes
+
+        def least(each: NDArray[np.float64]) -> NDArray[np.float64]:
+            return np.minimum.reduceat(each[use], starts, axis=0)
+
+        def shortest(legs: NDArray[np.float64]) -> NDArray[np.float64]:
+            return np.ascontiguousarray(np.minimum.reduceat(least(legs)[:, use], starts, axis=1))
+
+        leg_h, dwell_h = shortest(flight.leg_h), least(flight.dwell_h)
+        dwell_bins, wide = (dwell_h / bin_h + FUZZ).astype(np.int64), sizes > 1
         return Wings(
             flight.kind,
             bin_h,
             flight.cells[use],
-            flight.out_h[use],
+            flight.dwell_h[use],
+            flight.dwell_price[use] + hourly * flight.dwell_h[use],
+            np.repeat(np.arange(len(places)), sizes),
+            wide,
+            least(flight.out_h),
             (leg_h / bin_h + FUZZ).astype(np.int64),
-            flight.back_h[use],
-            np.diag(leg_h) < FUZZ,
-            flight.out_price[use] + hourly * flight.out_h[use],
-            flight.leg_price[np.ix_(use, use)] + hourly * leg_h,
-            flight.back_price[use] + hourly * flight.back_h[use],
-            dwell_h,
+            least(flight.back_h),
+            wide | (np.diag(leg_h) < FUZZ),
+            least(flight.out_price + hourly * flight.out_h),
+            shortest(flight.leg_price + hourly * flight.leg_h),
+            least(flight.back_price + hourly * flight.back_h),
             dwell_bins,
-            np.abs(dwell_h / bin_h - dwell_bins) < 2 * FUZZ,
-            flight.dwell_price[use] + hourly * dwell_h,
+            wide[:, None] | (np.abs(dwell_h / bin_h - dwell_bins) < 2 * FUZZ),
         )
+
+    def places(self, flight: Flight, pay: Pay) -> list[NDArray[np.int64]]:
+        """Return the promising cells one by one, and the others by neighbourhood."""
+        use = self.promising(flight, pay)
+        rest = np.setdiff1d(np.arange(len(flight.cells)), use)
+        places = [np.array([cell]) for cell in use.tolist()]
+        if len(rest) <= self.neighbourhoods:
+            return [*places, *(np.array([cell]) for cell in rest.tolist())]
+        legs_h = flight.leg_h[np.ix_(rest, rest)]
+        legs_h = legs_h + legs_h.T
+        nearest_h, middles = legs_h[0].copy(), [0]
+        while len(middles) < self.neighbourhoods:
+            middles.append(int(nearest_h.argmax()))
+            nearest_h = np.minimum(nearest_h, legs_h[middles[-1]])
+        own = legs_h[middles].argmin(axis=0)
+        return [*places, *(rest[own == k] for k in range(self.neighbourhoods) if (own == k).any())]
 
     def promising(self, flight: Flight, pay: Pay) -> NDArray[np.int64]:
         """Return the cells of a flight whose looks may be paid most, as indices into its cells."""
@@ -194,29 +231,29 @@ class Relaxed:
         last_h = min(flight.latest_h, flight.takeoff_h[-1] + flight.spread_h + flight.endurance_h)
         paid = pay.look[flight.cells, :, :, first : int(last_h / self.knot_h) + 2]
         most = paid.max(axis=(1, 2, 3))
-        best = np.argsort(-most, kind="stable")[:MOST_CELLS]
+        best = np.argsort(-most, kind="stable")[: self.promised]
         return np.sort(best[most[best] > 0.02 * most.max(initial=0.0)])
 
     def best(
         self,
         flight: Flight,
         pay: Pay,
-        use: NDArray[np.int64],
+        places: list[NDArray[np.int64]],
         takeoffs: NDArray[np.int64],
         bin_h: float,
         *,
         trace: bool = False,
     ) -> list[tuple[float, Route | None]]:
         """Return what a sortie of each take-off earns at most, and which seems to."""
-        if not len(use) or not len(takeoffs):
+        if not places or not len(takeoffs):
             return [(0.0, None)] * len(takeoffs)
-        sea, wings = self.sea(pay), self.wings(flight, pay, use, bin_h)
+        sea, wings = self.sea(pay), self.wings(flight, pay, places, bin_h)
         first_h = max(0.0, float(flight.takeoff_h[takeoffs[0]]) - PAD_H)
         until_h = float(flight.takeoff_h[takeoffs[-1]]) + flight.spread_h + flight.endurance_h
         origin = int(first_h / wings.bin_h)
         bins = int((min(until_h, flight.latest_h) + 2 * PAD_H) / wings.bin_h) - origin + 2
-        shape = (self.ranks, len(use), flight.dwell_h.shape[1], bins)
-        gains, chart = np.empty(shape), new_chart(self.ranks, len(use), bins + 1)
+        shape = (self.ranks, len(places), flight.dwell_h.shape[1], bins)
+        gains, chart = np.empty(shape), new_chart(self.ranks, len(places), bins + 1)
         fill_gains(sea, wings, origin, gains)
         path = np.empty((self._looks(), 3), np.int64)
         found: list[tuple[float, Route | None]] = []
@@ -244,8 +281,8 @@ class Relaxed:
         self, flight: Flight, pay: Pay, takeoffs: NDArray[np.int64]
     ) -> list[tuple[int, Found | None]]:
         """Return a good sortie of each take-off asked for; nothing where none earns anything."""
-        use = self.promising(flight, pay)
-        best = self.best(flight, pay, use, takeoffs, QUICK_H, trace=True)
+        places = [np.array([cell]) for cell in self.promising(flight, pay).tolist()]
+        best = self.best(flight, pay, places, takeoffs, QUICK_H, trace=True)
         return [
             (k, self._found(flight, route, worth) if route else None)
             for k, (worth, route) in zip(takeoffs.tolist(), best, strict=True)
@@ -289,8 +326,8 @@ class Relaxed:
 
         def limit(k: int) -> NDArray[np.float64]:
             flight, again = self.flights[k], np.flatnonzero(last[k] > floor[k])
-            every, bound = np.arange(len(flight.cells)), last[k].copy()
-            best = self.best(flight, pay, every, again, bin_h)
+            bound = last[k].copy()
+            best = self.best(flight, pay, self.places(flight, pay), again, bin_h)
             for takeoff, (worth, _) in zip(again.tolist(), best, strict=True):
                 bound[takeoff] = min(bound[takeoff], worth)
             return np.asarray(np.maximum(floor[k], bound))

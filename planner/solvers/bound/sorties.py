@@ -47,11 +47,20 @@ class Wings(NamedTuple):
     is begun in a bin ends so many bins later or one more, and no more where `sharp`. `again` tells
     whether a search may follow at the same cell at once. Prices hold hours too, at what a flying
     hour costs.
+
+    Poor cells may stand together as one place, as near as the nearest of them and as rich as the
+    richest: where they do (`wide`), one may also wait, so that each sortie is there when it was.
+    `place` tells the place of each cell; all that follows it but `dwell_h` and `dwell_price` is by
+    place.
     """
 
     kind: int
     bin_h: float
     cells: NDArray[np.int64]
+    dwell_h: NDArray[np.float64]
+    dwell_price: NDArray[np.float64]
+    place: NDArray[np.int64]
+    wide: NDArray[np.bool_]
     out_h: NDArray[np.float64]
     leg_bins: NDArray[np.int64]
     back_h: NDArray[np.float64]
@@ -59,10 +68,8 @@ class Wings(NamedTuple):
     out_price: NDArray[np.float64]
     leg_price: NDArray[np.float64]
     back_price: NDArray[np.float64]
-    dwell_h: NDArray[np.float64]
     dwell_bins: NDArray[np.int64]
     sharp: NDArray[np.bool_]
-    dwell_price: NDArray[np.float64]
 
 
 class Chart(NamedTuple):
@@ -100,18 +107,26 @@ def _between_knots(pays: NDArray[np.float64], knot_h: float, hour: float) -> flo
 @compiled
 def fill_gains(sea: Sea, wings: Wings, first: int, gains: NDArray[np.float64]) -> None:
     """Fill in the most that searches begun in each bin from `first` on earn, (R, c, L, N)."""
-    ranks, cells, levels, _ = gains.shape
-    for rank in range(ranks):
-        for j in range(cells):
+    ranks, _, levels, bins = gains.shape
+    gains[:] = NOTHING
+    for j in range(len(wings.cells)):
+        place = wings.place[j]
+        for level in range(levels):
+            for rank in range(ranks):
+                row = gains[0 if wings.wide[place] else rank, place, level]
+                _gains(sea, wings, first, rank, j, level, row)
+    for place in range(len(wings.wide)):
+        for rank in range(1, ranks if wings.wide[place] else 1):
             for level in range(levels):
-                _gains(sea, wings, first, rank, j, level, gains[rank, j, level])
+                for b in range(bins):
+                    gains[rank, place, level, b] = gains[0, place, level, b]
 
 
 @compiled
 def _gains(
     sea: Sea, wings: Wings, first: int, rank: int, j: int, level: int, row: NDArray[np.float64]
 ) -> None:
-    """Fill in the most that searches of one kind earn: the best POD in each bin at its best pay."""
+    """Raise to the most that searches of one kind earn: the best POD of a bin at its best pay."""
     cell, last = wings.cells[j], sea.pod.shape[3] - 1
     pods, pays = sea.pod[wings.kind, cell, level], sea.pay[cell, rank, level]
     begin_h = wings.dwell_h[j, level] / 2 + first * wings.bin_h
@@ -127,7 +142,7 @@ def _gains(
         )
         for knot in range(int(early_h / sea.knot_h) + 1, int(late_h / sea.knot_h) + 1):
             pay = max(pay, pays[min(knot, len(pays) - 1)])
-        row[b] = pod * pay - wings.dwell_price[j, level]
+        row[b] = max(row[b], pod * pay - wings.dwell_price[j, level])
 
 
 @compiled
@@ -181,6 +196,9 @@ def fill_chart(
             for b in range(low, high):
                 now, soon = search[b], search[b + 1]
                 arrival[b] = max(soon, now)
+            if wings.wide[j]:
+                for b in range(high - 1, low - 1, -1):
+                    arrival[b] = max(arrival[b], arrival[b + 1])
         for i in range(cells):
             _leave(wings, first, bins, land_by_h, chart, i, low, high)
         high = low
@@ -201,6 +219,8 @@ def _search(
     """Fill in what can still be earned on beginning a search."""
     next_rank = min(rank + 1, chart.search.shape[0] - 1)
     search, after, more = chart.search[rank, j], chart.after[j], chart.search[next_rank, j]
+    if wings.wide[j]:
+        more = chart.arrival[j]
     again = wings.leg_price[j, j] if wings.again[j] else -NOTHING
     for b in range(low, high):
         search[b] = NOTHING
@@ -226,7 +246,7 @@ def _leave(
     for b in range(low, high):
         landing_h = (first + b) * wings.bin_h + wings.back_h[i]
         after[b] = -wings.back_price[i] if landing_h <= land_by_h + PAD_H else NOTHING
-    for j in range(len(wings.cells)):
+    for j in range(len(wings.wide)):
         if j == i and wings.again[i]:
             continue
         leg, price = wings.leg_bins[i, j], wings.leg_price[i, j]
@@ -235,6 +255,10 @@ def _leave(
         for b in range(len(here)):
             worth = arrival[b] - price
             here[b] = max(here[b], worth)
+    if wings.wide[i]:
+        after = chart.after[i]
+        for b in range(high - 1, low - 1, -1):
+            after[b] = max(after[b], after[b + 1])
 
 
 @compiled
@@ -243,11 +267,12 @@ def best_start(
 ) -> tuple[float, int, int]:
     """Return what a sortie that takes off between two hours earns, its first cell and bin."""
     best, cell, start = NOTHING, -1, -1
-    for j in range(len(wings.cells)):
+    for j in range(len(wings.wide)):
+        row = chart.arrival[j] if wings.wide[j] else chart.search[0, j]
         begin = int((from_h + wings.out_h[j]) / wings.bin_h) - first
         until = int((to_h + wings.out_h[j]) / wings.bin_h) - first
         for b in range(max(0, begin), min(until, bins - 1) + 1):
-            worth = chart.search[0, j, b] - wings.out_price[j]
+            worth = row[b] - wings.out_price[j]
             if worth > best:
                 best, cell, start = worth, j, b
     return best, cell, start
@@ -312,7 +337,7 @@ def _chosen(
 @compiled
 def _next_cell(wings: Wings, bins: int, chart: Chart, i: int, b: int) -> tuple[int, int]:
     """Return the next cell and bin after a search; -1 when it is time to land."""
-    for j in range(len(wings.cells)):
+    for j in range(len(wings.wide)):
         if j == i and wings.again[i]:
             continue
         at = b + wings.leg_bins[i, j]
