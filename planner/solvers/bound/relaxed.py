@@ -247,6 +247,8 @@ class Relaxed:
         """Return what a sortie of each take-off earns at most, and which seems to."""
         if not places or not len(takeoffs):
             return [(0.0, None)] * len(takeoffs)
+        if self.out_of_time():
+            return [(np.inf, None)] * len(takeoffs)
         sea, wings = self.sea(pay), self.wings(flight, pay, places, bin_h)
         first_h = max(0.0, float(flight.takeoff_h[takeoffs[0]]) - PAD_H)
         until_h = float(flight.takeoff_h[takeoffs[-1]]) + flight.spread_h + flight.endurance_h
