@@ -15,12 +15,16 @@ from planner.problem import Look, Problem, Route
 from planner.rules import broken_rules
 from planner.solvers.bound import prove
 from planner.solvers.bound.clocked import SPREAD_H
+from planner.solvers.bound.cuts import Cut
 from planner.solvers.bound.flights import gather
+from planner.solvers.bound.program import Duals, Sortie
 from planner.solvers.bound.relaxed import FINE_H, ROUGH_H, Pay, Relaxed
 from planner.solvers.bound.steady import Steady
 from tests.instances import brute_force, build, one_cell, tiny
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
 LONG = 1e6
@@ -258,16 +262,92 @@ def test_steady_cells_never_understate_either(pods: list[float], seed: int) -> N
         pod=np.array(pods).reshape(1, 1, levels, 1),
         dwell_h=np.full((1, 1, levels), 0.5),
         distance_nm=np.array([[[0.0, 10.0], [10.0, 0.0]]]),
+        earliest_h=np.zeros(5),
     )
     cells = Steady(problem, gather(problem, spread_h=0.0)[0], np.zeros(1, bool))
-    charge = cells.clip(rng.uniform(0, 3, 2))
-    made, _ = cells.best_looks(charge)
-    paid = cells.charge_of(charge, problem.pod[0, :, :, 0])[0]
+    duals = cells.clip(charges(rng.uniform(0, 3, 2)))
+    made, _ = cells.best_looks(duals)
+    paid = cells.charge_of(duals.charge, problem.pod[0, :, :, 0])[0]
     for _ in range(20):
         chosen = rng.integers(0, levels, rng.integers(1, 6))
         seen = 3.0 * (1 - np.prod(1 - np.array(pods)[chosen]))
         earned = sum(pods[k] * 3.0 - paid[k] for k in chosen)
         assert seen <= earned + made[0] + 1e-9
+
+
+def charges(charge: NDArray[np.float64], cut: dict[Cut, float] | None = None) -> Duals:
+    """Return charges on looks, and on pairs of looks under cuts."""
+    nothing = np.zeros(1)
+    return Duals(charge, nothing, nothing, nothing, cut or {})
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_no_steady_sortie_earns_more_than_the_limit(seed: int) -> None:
+    """Of all orders of a few cells none earns more than the limit, charges and cuts considered."""
+    rng = np.random.default_rng(seed)
+    problem = island(rng, cells=6)
+    flights, _ = gather(problem, spread_h=0.0)
+    cells = Steady(problem, flights, np.zeros(1, bool))
+    cells.remembers[:] = rng.random(cells.remembers.shape) < rng.random()
+    np.fill_diagonal(cells.remembers, val=True)
+    cuts = (Cut(tuple(sorted(rng.permutation(6)[:3].tolist())), (1, 1, 1)) for _ in range(4))
+    duals = cells.clip(charges(rng.uniform(0, 2, 12), dict.fromkeys(cuts, float(rng.random()))))
+    flight = flights[0]
+    best = max(earned(cells.as_sortie(flight, each), duals) for each in sorties(problem))
+    for floor in (-1.0, best - 0.5, best - 1e-6):
+        limit, _ = cells.best_sorties(flight, duals, floor, thorough=True)
+        assert best <= limit + 1e-9
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_proof_from_the_best_plan_closes(seed: int) -> None:
+    """Told the best plan there is, the proof says that it is the best, and nothing below."""
+    problem = island(np.random.default_rng(seed), cells=5, slots=2)
+    best, routes = brute_force(problem)
+    proof = prove(problem, seconds=LONG, iterations=60, start=routes)
+    assert best - 1e-9 <= proof.value <= best * (1 + 1e-5) + 1e-5
+    assert prove(problem, seconds=LONG, iterations=60).value >= best - 1e-9
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_whole_numbers_round_the_bound_down(seed: int) -> None:
+    """Where plans can only be worth multiples of three, the bound is one, and no lower."""
+    problem = island(np.random.default_rng(seed), cells=5, slots=2)
+    whole = replace(problem, under_way=3 * problem.under_way.round(), pod=np.ones_like(problem.pod))
+    bound = prove(whole, seconds=LONG, iterations=20).value
+    assert bound % 3 == pytest.approx(0.0, abs=1e-9)
+    assert bound >= brute_force(whole)[0] - 1e-9
+
+
+def sorties(problem: Problem, looks: tuple[Look, ...] = ()) -> Iterator[Route]:
+    """Yield every sortie that comes back to no cell and lands in time."""
+    for cell in {*range(problem.cells)} - {look.cell for look in looks}:
+        route = Route(0, 0.0, (*looks, Look(cell, 0)))
+        if problem.clock(route).landing_h <= float(problem.slots.endurance_h[0]):
+            yield route
+            yield from sorties(problem, route.looks)
+
+
+def earned(sortie: Sortie, duals: Duals) -> float:
+    """Return what a sortie earns beyond what its looks are charged."""
+    charged = sum(weight * duals.charge[row] for row, weight in sortie.charged)
+    pairs = sum(cut.pairs(sortie.looks) * dual for cut, dual in duals.cut.items())
+    return float(sortie.value - charged - pairs)
+
+
+def island(rng: np.random.Generator, *, cells: int, slots: int = 1) -> Problem:
+    """Return sorties among cells near each other, on a grid so that ties abound."""
+    points = np.stack(np.divmod(rng.permutation(25)[: cells + 1], 5), axis=1) * 10.0
+    return build(
+        under_way=rng.uniform(1.0, 4.0, (cells, 1)),
+        rate_per_h=np.zeros((cells, 1)),
+        decay_per_h=0.0,
+        pod=np.full((1, cells, 1, 1), rng.choice([0.6, 1.0])),
+        dwell_h=np.full((1, cells, 1), rng.choice([0.0, 0.1])),
+        distance_nm=np.linalg.norm(points[:, None] - points, axis=2)[None],
+        endurance_h=rng.uniform(0.7, 1.3),
+        earliest_h=np.zeros(slots),
+    )
 
 
 def test_routes_flown_as_ordered_stay_below_the_bound() -> None:

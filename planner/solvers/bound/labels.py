@@ -1,4 +1,4 @@
-"""Best sorties when time of day does not matter: ng-route labels from both ends, compiled."""
+"""Partial sorties when time of day does not matter: ng-route labels, compiled."""
 
 from __future__ import annotations
 
@@ -7,29 +7,17 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from planner.compiling import njit
+from planner.solvers.bound.graph import tolls
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from planner.solvers.bound.graph import Graph
+    from planner.solvers.bound.rest import Rest
+
 BUCKETS = 48
 FULL = -1
-
-
-class Graph(NamedTuple):
-    """
-    One flight seen from one of its ends.
-
-    Row c of `step_h` and `step_price` is that end; `tail_h` is the least time to the other end.
-    `worth` is what searching a cell at a level earns. `near` has a bit for each cell a cell
-    remembers (its ng-set), shape (c, words).
-    """
-
-    step_h: NDArray[np.float64]
-    step_price: NDArray[np.float64]
-    tail_h: NDArray[np.float64]
-    dwell_h: NDArray[np.float64]
-    worth: NDArray[np.float64]
-    near: NDArray[np.uint64]
+NEARLY = 1e-9
 
 
 class Labels(NamedTuple):
@@ -43,6 +31,7 @@ class Labels(NamedTuple):
     after: NDArray[np.int32]
     alive: NDArray[np.bool_]
     memory: NDArray[np.uint64]
+    odd: NDArray[np.uint64]
     head: NDArray[np.int32]
     best: NDArray[np.float64]
     poorest: NDArray[np.float64]
@@ -59,6 +48,7 @@ def new_labels(most: int, cells: int, words: int) -> Labels:
         np.empty(most, np.int32),
         np.empty(most, np.bool_),
         np.empty((most, words), np.uint64),
+        np.empty(most, np.uint64),
         np.empty((cells + 1, BUCKETS), np.int32),
         np.empty((cells + 1, BUCKETS)),
         np.empty((cells + 1, BUCKETS)),
@@ -69,25 +59,25 @@ def new_labels(most: int, cells: int, words: int) -> Labels:
 def grow(
     graph: Graph,
     labels: Labels,
+    rest: Rest,
     most_h: float,
-    half_h: float,
-    compare: NDArray[np.uint64],
-    rest: NDArray[np.float64],
     floor: float,
+    most: int,
+    alike: bool,
     halt: NDArray[np.bool_],
 ) -> int:
     """
-    Extend labels from one end until none is left that ends within `half_h`.
+    Extend labels from one end until none is left that may go on.
 
     Labels that earn no more than `floor` with all that `rest` says they can still earn are left
-    out. So are labels that remember no less than a better one, of the cells in `compare` (bits for
-    each cell, shape (c, words)); unless those are all cells, a good sortie may be missed.
+    out; so are labels that remember no less than a better one (with `alike`: exactly as much), and
+    looks that cost more than they earn (with `alike`: none).
     Setting `halt` from another thread gives up.
 
     Returns
     -------
     count
-        Labels made, or `FULL` when there was no room for all.
+        Labels made, or `FULL` when they would be more than `most`.
     """
     cells = len(graph.tail_h)
     labels.head[:] = -1
@@ -96,6 +86,7 @@ def grow(
     labels.hour[0], labels.value[0], labels.cell[0] = 0.0, 0.0, cells
     labels.parent[0], labels.after[0], labels.alive[0] = -1, -1, True
     labels.memory[0] = 0
+    labels.odd[0] = 0
     labels.head[cells, 0] = 0
     count = 1
     fresh = np.zeros((cells + 1, BUCKETS), np.int32)
@@ -109,9 +100,19 @@ def grow(
                 label = labels.head[cell, bucket]
                 newest, stop = label, fresh[cell, bucket]
                 while label != stop:
-                    if labels.alive[label] and labels.hour[label] <= half_h:
+                    if labels.alive[label]:
                         count = _extend(
-                            graph, labels, label, count, most_h, width_h, compare, rest, floor, halt
+                            graph,
+                            labels,
+                            rest,
+                            label,
+                            count,
+                            most_h,
+                            width_h,
+                            floor,
+                            most,
+                            alike,
+                            halt,
                         )
                         if count == FULL:
                             return FULL
@@ -126,17 +127,17 @@ def grow(
 def _extend(
     graph: Graph,
     labels: Labels,
+    rest: Rest,
     label: int,
     count: int,
     most_h: float,
     width_h: float,
-    compare: NDArray[np.uint64],
-    rest: NDArray[np.float64],
     floor: float,
+    most: int,
+    alike: bool,
     halt: NDArray[np.bool_],
 ) -> int:
     cells, levels = graph.worth.shape
-    steps = rest.shape[1]
     here, hour, value = labels.cell[label], labels.hour[label], labels.value[label]
     words = labels.memory.shape[1]
     for cell in range(cells):
@@ -146,29 +147,34 @@ def _extend(
         if (labels.memory[label, cell >> 6] >> np.uint64(cell & 63)) & np.uint64(1):
             continue
         arrived = value - graph.step_price[here, cell]
+        dues = tolls(labels.odd[label] & graph.tolled[cell], graph.toll)
         for level in range(levels):
-            worth = graph.worth[cell, level]
+            worth = graph.worth[cell, level] - dues
             end_h = arrival_h + graph.dwell_h[cell, level]
-            if worth <= 0 or end_h + graph.tail_h[cell] > most_h:
+            if (graph.worth[cell, level] <= 0 and not alike) or end_h + graph.tail_h[cell] > most_h:
                 continue
-            left = min(int((most_h - end_h) / most_h * steps), steps - 1)
-            if arrived + worth + rest[cell, left] <= floor:
+            left = min(int((most_h - end_h) / rest.width_h + NEARLY), len(rest.first) - 1)
+            last = rest.second if rest.via[left, cell] == here else rest.first
+            if arrived + worth + last[left, cell] <= floor:
                 continue
-            if count == len(labels.hour) or halt[0]:
+            if count == most or halt[0]:
                 return FULL
             for word in range(words):
                 labels.memory[count, word] = labels.memory[label, word] & graph.near[cell, word]
             labels.memory[count, cell >> 6] |= np.uint64(1) << np.uint64(cell & 63)
+            labels.odd[count] = labels.odd[label] ^ graph.tolled[cell]
             labels.hour[count], labels.value[count] = end_h, arrived + worth
             labels.cell[count], labels.level[count] = cell, level
             labels.parent[count], labels.alive[count] = label, True
-            if _enter(labels, count, width_h, compare):
+            if _enter(labels, count, width_h, graph.toll, alike):
                 count += 1
     return count
 
 
 @njit
-def _enter(labels: Labels, new: int, width_h: float, compare: NDArray[np.uint64]) -> bool:
+def _enter(
+    labels: Labels, new: int, width_h: float, toll: NDArray[np.float64], alike: bool
+) -> bool:
     """File a label under its cell and time unless another is as good; strike those it beats."""
     cell, hour, value = labels.cell[new], labels.hour[new], labels.value[new]
     bucket = min(int(hour / width_h), BUCKETS - 1)
@@ -178,10 +184,10 @@ def _enter(labels: Labels, new: int, width_h: float, compare: NDArray[np.uint64]
         other = labels.head[cell, early]
         while other >= 0:
             if (
-                labels.alive[other]
-                and labels.value[other] >= value
+                labels.value[other] >= value
+                and labels.alive[other]
                 and labels.hour[other] <= hour
-                and _within(labels, other, new, compare[cell])
+                and _beats(labels, other, new, toll, alike)
             ):
                 return False
             other = labels.after[other]
@@ -194,7 +200,7 @@ def _enter(labels: Labels, new: int, width_h: float, compare: NDArray[np.uint64]
                 if (
                     labels.value[other] <= value
                     and labels.hour[other] >= hour
-                    and _within(labels, new, other, compare[cell])
+                    and _beats(labels, new, other, toll, alike)
                 ):
                     labels.alive[other] = False
                 else:
@@ -209,132 +215,27 @@ def _enter(labels: Labels, new: int, width_h: float, compare: NDArray[np.uint64]
 
 
 @njit
-def _within(labels: Labels, one: int, other: int, compare: NDArray[np.uint64]) -> bool:
-    """Return whether one remembers nothing that the other has forgotten."""
+def _beats(labels: Labels, one: int, other: int, toll: NDArray[np.float64], alike: bool) -> bool:
+    """Return whether one, not poorer and not later, can go on at least as well as the other."""
     for word in range(labels.memory.shape[1]):
-        if labels.memory[one, word] & ~labels.memory[other, word] & compare[word]:
+        mine, its = labels.memory[one, word], labels.memory[other, word]
+        if mine & ~its or (alike and mine != its):
             return False
-    return True
+    dearer = labels.odd[one] & ~labels.odd[other]
+    return not dearer or labels.value[one] - tolls(dearer, toll) >= labels.value[other]
 
 
 @njit
-def still_to_earn(
-    graph: Graph,
-    tail_price: NDArray[np.float64],
-    others: Labels,
-    count: int,
-    most_h: float,
-    steps: int,
-) -> NDArray[np.float64]:
-    """
-    Return the most that can still be earned from each cell in the time that is left.
-
-    `others` are labels from the other end, over the whole time and with no memory that a label of
-    `graph` lacks. Column k holds for at most (k + 1) / steps of `most_h`; shape (c, steps).
-    """
+def ends(graph: Graph, labels: Labels, count: int) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+    """Return the best sortie whose last look is at each cell (-inf: none), and its label."""
     cells = len(graph.tail_h)
-    best = np.full((cells, steps), -np.inf)
+    value, last = np.full(cells, -np.inf), np.full(cells, -1, np.int32)
     for label in range(1, count):
-        if others.alive[label]:
-            used = min(int(others.hour[label] / most_h * steps), steps - 1)
-            cell = others.cell[label]
-            best[cell, used] = max(best[cell, used], others.value[label])
-    for used in range(1, steps):
-        for cell in range(cells):
-            best[cell, used] = max(best[cell, used], best[cell, used - 1])
-    rest = np.full((cells, steps), -np.inf)
-    for here in range(cells):
-        for left in range(steps):
-            left_h = (left + 1) / steps * most_h
-            if graph.tail_h[here] <= left_h:
-                rest[here, left] = -tail_price[here]
-        for cell in range(cells):
-            for left in range(steps):
-                spare_h = (left + 1) / steps * most_h - graph.step_h[here, cell]
-                if spare_h >= 0:
-                    used = min(int(spare_h / most_h * steps), steps - 1)
-                    earned = best[cell, used] - graph.step_price[here, cell]
-                    rest[here, left] = max(rest[here, left], earned)
-    return rest
-
-
-@njit
-def join(
-    graph: Graph,
-    back_h: NDArray[np.float64],
-    back_price: NDArray[np.float64],
-    ahead: Labels,
-    ahead_count: int,
-    behind: Labels,
-    behind_count: int,
-    most_h: float,
-    half_h: float,
-    floor: float,
-) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
-    """
-    Join sorties from both ends where the first passes half time.
-
-    Returns
-    -------
-    value
-        Best value of a sortie whose first half ends in each cell (the last entry: in none), or
-        `floor` when none is better, shape (c + 1,).
-    pair
-        The labels it is joined from; -1 for a second half that only flies home.
-    """
-    cells = len(back_h)
-    value = np.full(cells + 1, floor)
-    pair = np.full((cells + 1, 2), -1, np.int32)
-    first, order = _by_cell(behind, behind_count, cells)
-    for one in range(ahead_count):
-        if not ahead.alive[one] or ahead.hour[one] > half_h:
-            continue
-        here = ahead.cell[one]
-        if (
-            here < cells
-            and ahead.hour[one] + back_h[here] <= most_h
-            and ahead.value[one] - back_price[here] > value[here]
-        ):
-            value[here] = ahead.value[one] - back_price[here]
-            pair[here] = one, -1
-        for cell in range(cells):
-            left_h = most_h - ahead.hour[one] - graph.step_h[here, cell]
-            so_far = ahead.value[one] - graph.step_price[here, cell]
-            for k in range(first[cell], first[cell + 1]):
-                other = order[k]
-                if so_far + behind.value[other] <= value[here]:
-                    break
-                if behind.hour[other] <= left_h and _apart(ahead, one, behind, other):
-                    value[here] = so_far + behind.value[other]
-                    pair[here] = one, other
-                    break
-    return value, pair
-
-
-@njit
-def _by_cell(labels: Labels, count: int, cells: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the living labels of each cell, best first, and where each cell's begin."""
-    order = np.argsort(-labels.value[:count], kind="mergesort")
-    first = np.zeros(cells + 2, np.int64)
-    for label in range(count):
-        if labels.alive[label] and labels.cell[label] < cells:
-            first[labels.cell[label] + 1] += 1
-    first = np.cumsum(first)
-    at, filed = first[:-1].copy(), np.empty(first[-1], np.int64)
-    for label in order:
         cell = labels.cell[label]
-        if labels.alive[label] and cell < cells:
-            filed[at[cell]] = label
-            at[cell] += 1
-    return first, filed
-
-
-@njit
-def _apart(ahead: Labels, one: int, behind: Labels, other: int) -> bool:
-    for word in range(ahead.memory.shape[1]):
-        if ahead.memory[one, word] & behind.memory[other, word]:
-            return False
-    return True
+        whole = labels.value[label] - graph.tail_price[cell]
+        if labels.alive[label] and whole > value[cell]:
+            value[cell], last[cell] = whole, label
+    return value, last
 
 
 def trace(labels: Labels, label: int) -> list[tuple[int, int]]:

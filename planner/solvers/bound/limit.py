@@ -71,3 +71,18 @@ def everything(problem: Problem) -> float:
         within = np.clip(np.minimum(edges[1:], last_h) - np.maximum(edges[:-1], first_h), 0, None)
         total += float(problem.rate_per_h[cell] @ within)
     return total
+
+
+def grain(problem: Problem) -> float:
+    """
+    Return a number that the value of every plan is a multiple of; zero when none is known.
+
+    That is so where each look sees all there is, all cells hold whole numbers, and nothing is
+    priced.
+    """
+    mass = problem.under_way[:, 0]
+    priced = bool(problem.price.any()) or bool(problem.price_per_h.any())
+    whole = bool((mass == np.round(mass)).all()) and 0 < float(mass.max(initial=0.0)) < 1e9
+    if priced or not whole or bool((problem.pod != 1).any()):
+        return 0.0
+    return float(np.gcd.reduce(mass.astype(np.int64)))

@@ -7,15 +7,16 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Timer
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from planner.problem import Route
 from planner.rules import SLACK_H, flown_h
 from planner.solvers.bound import clocked
+from planner.solvers.bound.closing import best_plan
 from planner.solvers.bound.flights import Flight, Pool, gather
-from planner.solvers.bound.limit import Bound, everything, within_reason
+from planner.solvers.bound.limit import Bound, everything, grain, within_reason
 from planner.solvers.bound.program import Duals, Entries, Program, Sortie
 from planner.solvers.bound.steady import Steady
 
@@ -31,57 +32,13 @@ SMOOTH = 0.5
 MOST_THREADS = 4
 TURN = 4
 MOST_CELL_ROUNDS = 8
-STALLED = 3e-4
+NEAR = 5e-4
 ENOUGH = 1e-7
-
-
-class Relaxation(Protocol):
-    """What looks cost each other at a cell, and what sorties earn when their looks are charged."""
-
-    @property
-    def look_rows(self) -> int:
-        """Number of kinds of look that are charged."""
-        ...
-
-    def clip(self, charge: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the charges, none above what a look could ever see."""
-        ...
-
-    def first_looks(self) -> list[tuple[int, float, Entries]]:
-        """Return sets of looks to begin from."""
-        ...
-
-    def spare_looks(self) -> list[tuple[int, float]]:
-        """Return each look row with the most its looks could lose."""
-        ...
-
-    def known_looks(self, routes: Routes) -> list[tuple[int, float, Entries]]:
-        """Return the sets of looks of known routes."""
-        ...
-
-    def best_looks(
-        self, charge: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float64], list[tuple[int, float, Entries]]]:
-        """Return a bound on what each cell makes of the charges, and the looks that make it."""
-        ...
-
-    def best_sorties(
-        self, flight: Flight, duals: Duals, floor: float, *, thorough: bool
-    ) -> tuple[float, list[Sortie]]:
-        """Return a bound on what a sortie earns, and sorties that earn more than `floor`."""
-        ...
-
-    def as_sortie(self, flight: Flight, route: Route) -> Sortie:
-        """Return a known route as the program sees it."""
-        ...
-
-    def remember(self, sortie: Sortie) -> bool:
-        """Forbid what only the relaxation lets a sortie do; return whether that is new."""
-        ...
-
-    def forbids(self, sortie: Sortie) -> bool:
-        """Return whether a sortie does what has been forbidden since."""
-        ...
+SLIGHTLY = 1e-6
+LESS = 0.9
+FEW_LISTED = 2_000
+MOST_LISTED = 20_000
+SHARE_TO_CLOSE = 0.3
 
 
 def prove(
@@ -145,7 +102,8 @@ def prove(
             progress=progress,
         )
     proof = _Proof(problem, seconds, progress)
-    proof.offer_known(start)
+    if start:
+        proof.offer_known(start)
     alarm = Timer(max(0.0, proof.left()), proof.give_up)
     alarm.daemon = True
     alarm.start()
@@ -168,11 +126,9 @@ class _Proof:
     begun: float = field(default_factory=time.monotonic)
     done: bool = False
     idle: int = 0
-    quick: int = 0
     turn: int = 0
     proofs: int = 0
     proof_seconds: float = 0.0
-    last: float = 0.0
     point: Duals | None = None
     threads: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1))
@@ -180,12 +136,16 @@ class _Proof:
     halt: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(1, bool))
     flights: list[Flight] = field(init=False)
     pools: list[Pool] = field(init=False)
-    cells: Relaxation = field(init=False)
+    cells: Steady = field(init=False)
     program: Program = field(init=False)
     ordered: float = field(init=False)
     budget_h: NDArray[np.float64] = field(init=False)
     best: float = field(init=False)
     best_duals: Duals = field(init=False)
+    earned: NDArray[np.float64] = field(init=False)
+    tried: float = np.inf
+    grain: float = field(init=False)
+    reached: float = field(init=False)
     offered: list[tuple[int, Sortie]] = field(default_factory=list)
     known: set[object] = field(default_factory=set)
     history: list[tuple[float, float]] = field(default_factory=list)
@@ -205,8 +165,8 @@ class _Proof:
         )
         for each in self.cells.first_looks():
             self._offer_looks(*each)
-        for row, loss in self.cells.spare_looks():
-            self.program.add_spare(row, loss)
+        for cell, row, loss in self.cells.spare_looks():
+            self.program.add_spare(cell, row, loss)
         self.best = np.inf
         self._improve(everything(self.problem))
         self.done = not self.flights
@@ -217,7 +177,11 @@ class _Proof:
             np.zeros(len(self.flights)),
             np.zeros(len(self.pools)),
             np.zeros(len(self.budget_h)),
+            {},
         )
+        self.earned = np.full(len(self.flights), np.inf)
+        self.grain = grain(self.problem)
+        self.reached = self.ordered
 
     def _budget_h(self) -> NDArray[np.float64]:
         """Return the flying hours that sorties flown as ordered leave."""
@@ -236,7 +200,8 @@ class _Proof:
         self.halt[0] = True
 
     def offer_known(self, routes: Routes) -> None:
-        """Offer routes that are already known."""
+        """Offer routes that are already known; what they are worth need not be disproved."""
+        self.reached = max(self.reached, self.problem.value(routes))
         flight_of = {slot: k for k, flight in enumerate(self.flights) for slot in flight.slots}
         for each in self.cells.known_looks(routes):
             self._offer_looks(*each)
@@ -246,22 +211,35 @@ class _Proof:
                 self._offer(k, self.cells.as_sortie(self.flights[k], route))
 
     def advance(self) -> None:
-        """Solve the program, and price cells and sorties once."""
+        """Solve the program, and price sorties once: quickly, or so that it proves something."""
+        solved = self._solve()
+        if solved is None:
+            self._last_proof()
+            return
+        value, duals = solved
+        self.point = self.point.towards(duals, 1 - SMOOTH) if self.point else duals
+        if self.idle < len(self.flights) and not self._clock_asks():
+            self._try(duals)
+            return
+        fresh = self._prove_at(duals)
+        if self._closed() or self.left() <= 0:
+            self.done = True
+        elif not fresh or self.best - value < NEAR * value:
+            self.done = self._close(FEW_LISTED) or not (
+                self._learn() or self._cut() or fresh or self._close(MOST_LISTED)
+            )
+
+    def _solve(self) -> tuple[float, Duals] | None:
+        """Solve the program until cells have no better sets of looks to offer."""
         for _ in range(MOST_CELL_ROUNDS):
             solved = self.program.solve(self.left())
             if solved is None:
-                self._last_proof()
-                return
-            value, duals = solved
-            _, sets = self.cells.best_looks(self.cells.clip(duals.charge))
+                return None
+            _, sets = self.cells.best_looks(self.cells.clip(solved[1]))
             fresh = [self._offer_looks(*each) for each in sets]
             if not any(fresh):
                 break
-        self.point = self.point.towards(duals, 1 - SMOOTH) if self.point else duals
-        if self._thorough_next(value):
-            self._prove_at(duals)
-        else:
-            self._try(duals)
+        return solved
 
     def _last_proof(self) -> None:
         """Prove what can be proven where the program gave out, and end."""
@@ -269,54 +247,54 @@ class _Proof:
         if self.point and self.left() > 0:
             self._price(self.point, range(len(self.flights)), thorough=True)
 
-    def _thorough_next(self, value: float) -> bool:
-        """Return whether quick pricing has run dry, stalls, or the clock asks for a proof."""
-        if self.idle >= len(self.flights) or self._clock_asks():
-            return True
-        if self.quick * TURN < len(self.flights):
-            return False
-        stalled = value < self.last * (1 + STALLED)
-        self.last, self.quick = value, 0
-        return stalled
-
     def _clock_asks(self) -> bool:
         """Ask for a proof at half time, and for a last one while there is time for it."""
         left, proofs = self.left(), self.proofs
         return left < self.seconds / 2 if proofs == 0 else left < 2 * self.proof_seconds
 
-    def _prove_at(self, duals: Duals) -> None:
+    def _closed(self) -> bool:
+        """Return whether nothing can be worth more than known routes are."""
+        return self.rounded() <= self.reached + ENOUGH * max(1.0, self.reached)
+
+    def rounded(self) -> float:
+        """Return the bound, down to the next value that plans can have."""
+        if not self.grain or not np.isfinite(self.best):
+            return self.best * (1 + 1e-9) + 1e-9
+        return float(np.floor((self.best * (1 + 1e-8) + 1e-6) / self.grain) * self.grain)
+
+    def _prove_at(self, duals: Duals) -> bool:
         """Price everything thoroughly, between the program's duals and the smoothed ones."""
         everyone = range(len(self.flights))
-        self.idle, self.quick, begun = 0, 0, time.monotonic()
+        self.idle, begun = 0, time.monotonic()
         fresh = self._price(self.point or duals, everyone, thorough=True)
-        if not fresh:
+        if not fresh and not self._closed():
             fresh = self._price(duals, everyone, thorough=True)
         self.proofs, self.proof_seconds = self.proofs + 1, time.monotonic() - begun
-        if not fresh and self.left() > 0:
-            self.done = not self._learn()
+        return fresh
 
     def _try(self, duals: Duals) -> None:
         """Price the next few flights quickly."""
         count = min(TURN, len(self.flights))
         turn = [(self.turn + k) % len(self.flights) for k in range(count)]
         self.turn = (turn[-1] + 1) % len(self.flights)
-        self.quick += 1
         fresh = self._price(self.point or duals, turn, thorough=False)
         fresh = fresh or self._price(duals, turn, thorough=False)
         self.idle = 0 if fresh else self.idle + count
 
     def _price(self, duals: Duals, turn: Sequence[int], *, thorough: bool) -> bool:
         """Offer what earns at these duals; return whether any of it is new."""
-        duals = Duals(self.cells.clip(duals.charge), duals.flight, duals.pool, duals.hour)
-        made, sets = self.cells.best_looks(duals.charge)
+        duals = self.cells.clip(duals)
+        made, sets = self.cells.best_looks(duals)
         fresh = [self._offer_looks(*each) for each in sets]
         total = self.ordered + float(made.sum()) + self._limits(duals)
+        earned = np.zeros(len(self.flights))
         priced = self.threads.map(lambda k: self._price_flight(k, duals, thorough=thorough), turn)
         for k, (most, sorties) in zip(turn, priced, strict=True):
             total += len(self.flights[k].slots) * most
+            earned[k] = most
             fresh += [self._offer(k, sortie) for sortie in sorties]
         if thorough and self._improve(total):
-            self.best_duals = duals
+            self.best_duals, self.earned = duals, earned
         return any(fresh)
 
     def _limits(self, duals: Duals) -> float:
@@ -325,7 +303,8 @@ class _Proof:
             pool.most * float(dual) for pool, dual in zip(self.pools, duals.pool, strict=True)
         )
         paid = duals.hour > 0
-        return sorties + float(self.budget_h[paid] @ duals.hour[paid])
+        cuts = sum(cut.most * dual for cut, dual in duals.cut.items())
+        return sorties + cuts + float(self.budget_h[paid] @ duals.hour[paid])
 
     def _price_flight(self, k: int, duals: Duals, *, thorough: bool) -> tuple[float, list[Sortie]]:
         """Return a bound on what a sortie of a flight earns beyond its dues, and some sorties."""
@@ -379,6 +358,54 @@ class _Proof:
                     self.program.withdraw(index)
         return learnt
 
+    def _cut(self) -> bool:
+        """Add cuts that fractions of sorties break; return whether there are any."""
+        flown = self.program.flown()
+        used = np.flatnonzero(flown > 1e-6)
+        sorties = [self.offered[index][1] for index in used.tolist()]
+        cuts = self.cells.add_cuts(sorties, flown[used])
+        for cut in cuts:
+            self.program.add_cut(cut)
+        return bool(cuts)
+
+    def _close(self, many: int) -> bool:
+        """
+        Choose the best of all sorties that could be part of a better plan; return whether it is.
+
+        Nothing is tried when there are more than so `many`, or as many as the last time.
+
+        A plan with a sortie that earns less than the most by all of the gap is no better than what
+        is known already.
+        """
+        gap = self.best - self.reached - self.grain * (1 - SLIGHTLY)
+        if gap * FEW_LISTED > LESS * self.tried * many or self.left() <= 0:
+            return False
+        self.tried = gap
+        margin = SLIGHTLY * max(1.0, self.best)
+        floors = [
+            self._dues(flight, self.best_duals) + most - max(0.0, gap) - margin
+            for flight, most in zip(self.flights, self.earned.tolist(), strict=True)
+        ]
+        listed = [
+            self.cells.every_sortie(flight, self.best_duals, floor, many)
+            for flight, floor in zip(self.flights, floors, strict=True)
+        ]
+        sorties = [(k, each) for k, found in enumerate(listed) for each in found or ()]
+        if any(found is None for found in listed) or not 0 < len(sorties) <= many:
+            return False
+        most, chosen = best_plan(
+            sorties,
+            self.flights,
+            self.pools,
+            self.budget_h,
+            self.cells.gains(),
+            seconds=SHARE_TO_CLOSE * self.left(),
+        )
+        for index in dict.fromkeys(chosen):
+            self._offer(*sorties[index])
+        self._improve(max(self.ordered + most, self.reached))
+        return self._closed()
+
     def bound(self) -> Bound:
         """Return what is proven so far."""
         problem, duals = self.problem, self.best_duals
@@ -386,9 +413,9 @@ class _Proof:
         for k, flight in enumerate(self.flights):
             slot_value[list(flight.slots)] = duals.flight[k]
         return Bound(
-            value=self.best * (1 + 1e-9) + 1e-9,
+            value=self.rounded(),
             columns=tuple(self._flyable()),
-            cell_value=self.cells.best_looks(duals.charge)[0],
+            cell_value=self.cells.best_looks(duals)[0],
             slot_value=slot_value,
             hour_value=duals.hour,
             history=tuple(self.history),

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from planner.compiling import njit
 from planner.problem import Look
-from planner.solvers.bound.labels import (
-    FULL,
-    Graph,
-    Labels,
-    grow,
-    join,
-    new_labels,
-    still_to_earn,
-    trace,
-)
+from planner.solvers.bound.cuts import MOST_BASE, MOST_CUTS, MOST_TOLLS, Cut, violated
+from planner.solvers.bound.graph import Graph
+from planner.solvers.bound.labels import FULL, Labels, ends, grow, new_labels, trace
 from planner.solvers.bound.program import Duals, Entries, Sortie
+from planner.solvers.bound.rest import LEAST_STEPS, Rest, at_most, rest_of, still_to_earn
+from planner.solvers.bound.sweep import path_to, sweep
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,9 +26,10 @@ if TYPE_CHECKING:
 MOST_DEEP = 8
 MOST_LABELS = 1_500_000
 MOST_SORTIES = 30
-NEAR = 5
-STEPS = 200
-FEW = 1
+NEAR = 8
+MEMORIES = (3, 6, 10_000)
+EVERY = -1
+LABELS_FOR_ONE = 8
 ALL = np.uint64(2**64 - 1)
 
 
@@ -60,6 +57,9 @@ class Steady:
         ]
         self.least = np.array([pods[-1] for pods in self._pods])
         self.greatest = np.array([pods[0] for pods in self._pods])
+        self.alike = np.array([len(pods) == 1 for pods in self._pods])
+        self.most_looks = len(problem.slots)
+        self.cuts: list[Cut] = []
         legs = problem.distance_nm[0][: problem.cells, : problem.cells]
         self.remembers = _nearest(legs + legs.T, NEAR)
         self._rooms = threading.local()
@@ -90,10 +90,14 @@ class Steady:
         )
         return share
 
-    def clip(self, charge: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the charges, none above what a look could ever see."""
-        most = np.column_stack([self.least * self.mass, self.greatest * self.mass]).ravel()
-        return np.minimum(charge, most)
+    def clip(self, duals: Duals) -> Duals:
+        """Return the duals with what pricing can heed: no charge above what a look could see."""
+        cuts = dict(sorted(duals.cut.items(), key=lambda each: -each[1])[:MOST_TOLLS])
+        most = np.column_stack([self.least * self.mass, self.greatest * self.mass])
+        for cut, dual in cuts.items():
+            most[list(cut.cells)] -= dual
+        charge = np.minimum(duals.charge, np.maximum(0.0, most.ravel()))
+        return replace(duals, charge=charge, cut=cuts)
 
     def first_looks(self) -> list[tuple[int, float, Entries]]:
         """Return sets of looks to begin from: one, two and three of each cell's extreme PODs."""
@@ -104,9 +108,18 @@ class Steady:
             for times in range(1, 4 if pods.max() < 1 else 2)
         ]
 
-    def spare_looks(self) -> list[tuple[int, float]]:
-        """Return each look row with the most its looks could lose: all they see."""
-        return list(enumerate(self.clip(np.full(self.look_rows, np.inf)).tolist()))
+    def spare_looks(self) -> list[tuple[int, int, float]]:
+        """Return cell and row of each kind of look, with the most its looks lose: all they see."""
+        most = np.column_stack([self.least * self.mass, self.greatest * self.mass]).ravel()
+        return [(row // 2, row, loss) for row, loss in enumerate(most.tolist())]
+
+    def gains(self) -> NDArray[np.float64]:
+        """Return what each further look at a cell adds where they are alike, shape (n, looks)."""
+        times = np.arange(self.most_looks)
+        added: NDArray[np.float64] = (self.mass * self.least)[:, None] * (
+            1 - self.least[:, None]
+        ) ** times
+        return added
 
     def known_looks(self, routes: Routes) -> list[tuple[int, float, Entries]]:
         """Return the sets of looks of known routes, with their true overlap."""
@@ -118,7 +131,7 @@ class Steady:
         return sets
 
     def best_looks(
-        self, charge: NDArray[np.float64]
+        self, duals: Duals
     ) -> tuple[NDArray[np.float64], list[tuple[int, float, Entries]]]:
         """
         Return what each cell makes of the charges, and the sets of looks that make it.
@@ -130,10 +143,14 @@ class Steady:
         sets
             Cell, overlap and covered rows of the looks that make the most of it.
         """
-        most = np.zeros(len(self.mass))
-        sets = []
-        for cell in np.flatnonzero((charge[::2] > 0) | (charge[1::2] > 0)).tolist():
-            pods, (low, high) = self._pods[cell], charge[2 * cell : 2 * cell + 2]
+        most, times = self._most_alike(duals)
+        sets = [
+            self._set(cell, times[cell : cell + 1])
+            for cell in np.flatnonzero(self.alike & (times > 0)).tolist()
+        ]
+        charged = (duals.charge[::2] > 0) | (duals.charge[1::2] > 0)
+        for cell in np.flatnonzero(~self.alike & charged).tolist():
+            pods, (low, high) = self._pods[cell], duals.charge[2 * cell : 2 * cell + 2]
             share = self._share(pods, cell)
             looks = np.zeros(len(pods), np.int64)
             omega = low * (1 - share) + high * share
@@ -141,6 +158,18 @@ class Steady:
             if looks.any():
                 sets.append(self._set(cell, looks))
         return most, sets
+
+    def _most_alike(self, duals: Duals) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Return what cells whose looks are all alike make at most, and of how many looks."""
+        times = np.arange(self.most_looks + 1)
+        paid = duals.charge[::2, None] * times
+        for cut, dual in duals.cut.items():
+            for cell in cut.cells:
+                paid[cell] += dual * np.maximum(0, times - cut.base[cut.cells.index(cell)])
+        unseen = (1 - self.least[:, None]) ** times
+        made = paid - self.mass[:, None] * (times * self.least[:, None] - 1 + unseen)
+        made[~self.alike] = 0.0
+        return made.max(axis=1), made.argmax(axis=1)
 
     def best_sorties(
         self, flight: Flight, duals: Duals, floor: float, *, thorough: bool
@@ -167,84 +196,90 @@ class Steady:
         sorties
             Sorties earning more than `floor`, best first.
         """
-        hourly = float(duals.hour[flight.detachment])
-        sides = self._graphs(flight, duals, hourly)
-        anything = [np.full((len(flight.cells), 1), np.inf)] * 2
-        near = flight.leg_h + flight.leg_h.T
-        everywhere = _nearest(near, len(near))
-        quick = [side._replace(near=_bits(everywhere, side.near.shape[1])) for side in sides]
-        few = _bits(_nearest(near, FEW), sides[0].near.shape[1])
-        found = self._search(flight, (quick[0], quick[1]), hourly, anything, floor, few)
-        if not thorough or found is None:
-            return found or (np.inf, [])
-        every = np.full_like(few, ALL)
-        rest = self._rest(flight, sides, hourly)
-        proven = self._search(flight, sides, hourly, rest, max(floor, found[0]), every)
-        if proven is None:
-            return np.inf, found[1]
-        return max(found[0], proven[0]), proven[1] + found[1]
+        sides = self._graphs(flight, duals, float(duals.hour[flight.detachment]))
+        most_h = flight.endurance_h
+        rest = still_to_earn(sides[0], most_h)
+        most, sorties = self._sweep(flight, sides[0], rest, floor)
+        if not thorough:
+            return most, sorties
+        proven, found = self._prove(flight, sides, rest, max(floor, most))
+        return proven, found + sorties
 
-    def _rest(
-        self, flight: Flight, sides: tuple[Graph, Graph], hourly: float
-    ) -> list[NDArray[np.float64]]:
-        """Bound what can still be earned on the way from either end, with little memory."""
-        most_h, itself = flight.endurance_h, np.eye(len(flight.cells), dtype=bool)
-        words = sides[0].near.shape[1]
-        forgetful = [side._replace(near=_bits(itself, words)) for side in sides]
-        anything = np.full((len(flight.cells), 1), np.inf)
-        every = np.full_like(sides[0].near, ALL)
-        rest = []
-        tails = (
-            flight.back_price + hourly * flight.back_h,
-            flight.out_price + hourly * flight.out_h,
-        )
-        for k, (side, tail) in enumerate(zip(sides, tails, strict=True)):
-            room = self._labels()[0]
-            count = grow(
-                forgetful[1 - k], room, most_h, most_h, every, anything, -np.inf, self.halt
-            )
-            if count == FULL:
-                return [anything, anything]
-            rest.append(still_to_earn(side, tail, room, count, most_h, STEPS))
-        return rest
-
-    def _search(
-        self,
-        flight: Flight,
-        sides: tuple[Graph, Graph],
-        hourly: float,
-        rest: list[NDArray[np.float64]],
-        floor: float,
-        compare: NDArray[np.uint64],
-    ) -> tuple[float, list[Sortie]] | None:
-        """Grow labels from both ends and join them; nothing when there are too many."""
-        ahead, behind = self._labels()
-        most_h, half_h = flight.endurance_h, flight.endurance_h / 2
-        one = grow(sides[0], ahead, most_h, half_h, compare, rest[0], floor, self.halt)
-        if one == FULL:
-            return None
-        other = grow(sides[1], behind, most_h, most_h - half_h, compare, rest[1], floor, self.halt)
-        if other == FULL:
-            return None
-        tail_price = flight.back_price + hourly * flight.back_h
-        value, pair = join(
-            sides[0],
-            flight.back_h,
-            tail_price,
-            ahead,
-            one,
-            behind,
-            other,
-            most_h,
-            half_h,
-            floor,
-        )
+    def _sweep(
+        self, flight: Flight, side: Graph, rest: Rest, floor: float
+    ) -> tuple[float, list[Sortie]]:
+        """Return good sorties that earn more than `floor`, quickly."""
+        most_h = flight.endurance_h
+        met, value, last = sweep(side, rest, most_h, _steps(rest), floor)
         best = [k for k in np.argsort(-value, kind="stable").tolist() if value[k] > floor]
-        sorties = [
-            self._sortie(flight, trace(ahead, pair[k, 0]) + trace(behind, pair[k, 1])[::-1])
-            for k in best[:MOST_SORTIES]
-        ]
-        return float(value.max()), sorties
+        sorties = [self._sortie(flight, path_to(met, int(last[k]))) for k in best[:MOST_SORTIES]]
+        return max(float(value.max()), floor), sorties
+
+    def _prove(
+        self, flight: Flight, sides: tuple[Graph, Graph], rest: Rest, floor: float
+    ) -> tuple[float, list[Sortie]]:
+        """
+        Return the most a sortie can earn, and sorties that earn more than `floor`.
+
+        Labels grow from either end in turn, over the whole time and with more memory each time;
+        what those from the other end still earn tells which need not go on.
+        """
+        most_h, labels = flight.endurance_h, self._labels()
+        most, rest = at_most(sides[0], rest, most_h), still_to_earn(sides[1], most_h)
+        if most <= floor:
+            return floor, []
+        for turn, size in enumerate(MEMORIES):
+            side = self._with_memory(flight, sides[1 - turn % 2], size)
+            count = grow(side, labels, rest, most_h, floor, MOST_LABELS, False, self.halt)
+            if count == FULL:
+                return most, []
+            value, last = ends(side, labels, count)
+            most = min(most, max(floor, float(value.max(initial=floor))))
+            if most <= floor:
+                return most, []
+            rest = rest_of(sides[turn % 2], labels, count, most_h, _steps(rest))
+        best = [k for k in np.argsort(-value, kind="stable").tolist() if value[k] > floor]
+        paths = [trace(labels, int(last[k])) for k in best[:MOST_SORTIES]]
+        return most, [self._sortie(flight, path[:: 1 if turn % 2 else -1]) for path in paths]
+
+    def every_sortie(
+        self, flight: Flight, duals: Duals, floor: float, many: int
+    ) -> list[Sortie] | None:
+        """
+        Return every sortie that earns more than `floor` and comes back to no cell.
+
+        Of those that search the same cells only the best is told. Nothing is when there are more
+        than so `many`, or when looks at a cell differ.
+        """
+        if flight.dwell_h.shape[1] > 1 or not self.alike[flight.cells].all():
+            return None
+        sides = self._graphs(flight, duals, float(duals.hour[flight.detachment]))
+        most_h, labels = flight.endurance_h, self._labels()
+        room = min(MOST_LABELS, LABELS_FOR_ONE * many)
+        rest = still_to_earn(sides[1], most_h)
+        for turn, size in enumerate((*MEMORIES, EVERY)):
+            side = self._with_memory(flight, sides[1 - turn % 2], size)
+            count = grow(side, labels, rest, most_h, floor, room, size == EVERY, self.halt)
+            if count == FULL:
+                return None
+            if size != EVERY:
+                rest = rest_of(sides[turn % 2], labels, count, most_h, _steps(rest))
+        earned = labels.value[1:count] - side.tail_price[labels.cell[1:count]]
+        ends_well = np.flatnonzero(labels.alive[1:count] & (earned > floor)) + 1
+        best: dict[bytes, int] = {}
+        for label in ends_well[np.argsort(-earned[ends_well - 1], kind="stable")].tolist():
+            best.setdefault(labels.memory[label].tobytes(), label)
+        way = 1 if turn % 2 else -1
+        return [self._sortie(flight, trace(labels, label)[::way]) for label in best.values()]
+
+    def _with_memory(self, flight: Flight, side: Graph, size: int) -> Graph:
+        """Return a flight whose cells remember so many of the nearest cells they remember."""
+        words = side.near.shape[1]
+        if size == EVERY:
+            return side._replace(near=np.full_like(side.near, ALL))
+        own = np.ix_(flight.cells, flight.cells)
+        nearest = _nearest(flight.leg_h + flight.leg_h.T, size)
+        return side._replace(near=_bits(self.remembers[own] & nearest, words))
 
     def remember(self, sortie: Sortie) -> bool:
         """Let cells remember what made a sortie come back to a cell; return whether it did."""
@@ -273,15 +308,12 @@ class Steady:
         local = {cell: k for k, cell in enumerate(flight.cells.tolist())}
         return self._sortie(flight, [(local[look.cell], look.level) for look in route.looks])
 
-    def _labels(self) -> tuple[Labels, Labels]:
-        if not hasattr(self._rooms, "both"):
+    def _labels(self) -> Labels:
+        if not hasattr(self._rooms, "labels"):
             cells, words = len(self.mass), -(-len(self.mass) // 64)
-            self._rooms.both = (
-                new_labels(MOST_LABELS, cells, words),
-                new_labels(MOST_LABELS, cells, words),
-            )
-        both: tuple[Labels, Labels] = self._rooms.both
-        return both
+            self._rooms.labels = new_labels(MOST_LABELS, cells, words)
+        labels: Labels = self._rooms.labels
+        return labels
 
     def _graphs(self, flight: Flight, duals: Duals, hourly: float) -> tuple[Graph, Graph]:
         own = np.ix_(flight.cells, flight.cells)
@@ -292,23 +324,51 @@ class Steady:
         price = flight.leg_price + hourly * flight.leg_h
         out = flight.out_price + hourly * flight.out_h
         back = flight.back_price + hourly * flight.back_h
+        tolled, toll = self._tolls(flight, duals)
         ahead = Graph(
             np.vstack([flight.leg_h, flight.out_h]),
             np.vstack([price, out]),
             flight.back_h,
+            back,
             flight.dwell_h,
             worth,
             near,
+            tolled,
+            toll,
         )
         behind = Graph(
             np.vstack([flight.leg_h.T, flight.back_h]),
             np.vstack([price.T, back]),
             flight.out_h,
+            out,
             flight.dwell_h,
             worth,
             near,
+            tolled,
+            toll,
         )
         return ahead, behind
+
+    def _tolls(
+        self, flight: Flight, duals: Duals
+    ) -> tuple[NDArray[np.uint64], NDArray[np.float64]]:
+        """Return which cuts each cell counts in, as bits, and what a pair of looks is charged."""
+        bits, toll = np.zeros(len(self.mass), np.uint64), np.zeros(MOST_TOLLS)
+        for index, (cut, dual) in enumerate(duals.cut.items()):
+            toll[index] = dual
+            bits[list(cut.cells)] |= np.uint64(1 << index)
+        return bits[flight.cells], toll
+
+    def add_cuts(self, sorties: list[Sortie], flown: NDArray[np.float64]) -> list[Cut]:
+        """Return new cuts that fractions of sorties break most; they hold from now on."""
+        looks = np.zeros((len(sorties), len(self.mass)), np.int64)
+        for row, sortie in enumerate(sorties):
+            np.add.at(looks[row], [look.cell for look in sortie.looks], 1)
+        looks[:, ~self.alike] = 0
+        beyond = np.maximum(0.0, (flown @ looks)[:, None] - np.arange(1, MOST_BASE + 1))
+        fresh = violated(looks, flown, beyond, set(self.cuts))[: MOST_CUTS - len(self.cuts)]
+        self.cuts += fresh
+        return fresh
 
     def _sortie(self, flight: Flight, path: list[tuple[int, int]]) -> Sortie:
         cells, levels = (list(each) for each in zip(*path, strict=True))
@@ -348,6 +408,10 @@ class Steady:
         return cell, self.mass[cell] * (alone - together), tuple(rows.items())
 
 
+def _steps(rest: Rest) -> int:
+    return max(len(rest.first), LEAST_STEPS)
+
+
 def _nearest(legs: NDArray[np.float64], count: int) -> NDArray[np.bool_]:
     """Return which cells are among the nearest of each, shape (n, n); itself always is."""
     order = np.argsort(legs, axis=1, kind="stable")[:, :count]
@@ -382,12 +446,6 @@ def _most(
     """
     most = 0.0
     best[first:] = 0
-    if len(pods) == 1:
-        while omega[0] > pods[0] * mass * (1 - unseen) + 1e-12 and unseen > 1e-6:
-            most += omega[0] - pods[0] * mass * (1 - unseen)
-            unseen *= 1 - pods[0]
-            best[0] += 1
-        return most + (mass * unseen if unseen <= 1e-6 and omega[0] > pods[0] * mass else 0.0)
     for k in range(first, len(pods)):
         gain = omega[k] - pods[k] * mass * (1 - unseen)
         if gain <= 1e-12:
