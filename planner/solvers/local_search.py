@@ -30,15 +30,16 @@ SHARE_TO_BUILD = 0.5
 STEPS_A_CHUNK = 64
 FIRST_CHUNK = 4
 SECONDS_A_CHUNK = 0.02
-HOT, COLD = 1.0, 0.01
+HOT, COLD = 1.0, 0.005
+SHARE_OF_SORTIE = 0.2
 HOUR_WEIGHT = 0.02
-TIMED = 0.3  # where time matters moves change more at once, and heat costs more (measured)
+TIMED = 0.25  # where time matters moves change more at once, and heat costs more (measured)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heat:
     """
-    Temperatures of an annealing, in the value of a typical look, and what an hour weighs.
+    Temperatures of an annealing, in the value of a typical move, and what an hour weighs.
 
     Parameters
     ----------
@@ -149,10 +150,16 @@ def anneal(
 
 
 def _units(each: Chain) -> tuple[float, float]:
-    """Return the value of a typical look and of a typical hour of the chain's routes."""
-    looks = max(int(each.draft.slots["count"].sum()), 1)
+    """
+    Return the value of a typical move and of a typical hour of the chain's routes.
+
+    A move is worth a look, or a fifth of a sortie: the longer a sortie, the more of it has to
+    change together before it gets better.
+    """
+    looks = each.draft.slots["count"]
     value = max(float(each.draft.total[0]), 1e-12)
-    return value / looks, value / max(float(each.draft.total[1]), 1e-12)
+    moves = min(int(looks.sum()), np.count_nonzero(looks) / SHARE_OF_SORTIE)
+    return value / max(moves, 1.0), value / max(float(each.draft.total[1]), 1e-12)
 
 
 def offer_best(problem: Problem, chains: list[Chain], watch: Watch) -> None:

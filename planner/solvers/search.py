@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from planner.solvers import Progress
     from planner.solvers.kernels import Terms
 
-ROUNDS = (Heat(), Heat(hot=0.3))
+ROUNDS = (Heat(), Heat(hot=0.25))
 SHARES = (0.7, 0.3)
 SHARE_OF_MASTER = 0.1
 MOST_COLUMNS = 1500
