@@ -29,6 +29,8 @@ MOST_SEGMENTS = 5
 MINUTES = 60
 WINDOW_MEANS = 1.5
 SHARE_TO_LIST = 0.3
+Name = tuple[int, float, tuple[tuple[int, int], ...]]
+Option = tuple[cp_model.IntVar, float, float, bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,12 +94,11 @@ def recombine(
     chosen = [model.new_bool_var("") for _ in columns]
     _seat(model, problem, columns, chosen, seats)
     _keep_rules(model, problem, columns, chosen, start)
-    model.maximize(_value(model, columns, chosen))
-    hinted = {(column.seat, column.route.looks, column.route.takeoff_h) for column in columns}
-    hinted &= {(seats[route.slot], route.looks, route.takeoff_h) for route in start}
-    for column, variable in zip(columns, chosen, strict=True):
-        key = (column.seat, column.route.looks, column.route.takeoff_h)
-        model.add_hint(variable, key in hinted)
+    now = {_name(terms, route, seats[route.slot]) for route in start}
+    flown = [_name(terms, column.route, column.seat) in now for column in columns]
+    for variable, hint in zip(chosen, flown, strict=True):
+        model.add_hint(variable, hint)
+    model.maximize(_value(model, columns, chosen, flown))
     solver = _solver(seconds - (time.monotonic() - began), workers, deterministic)
     status = solver.solve(model, _Stopper(stop))
     if status not in {cp_model.OPTIMAL, cp_model.FEASIBLE}:
@@ -147,16 +148,23 @@ def _columns(
     problem: Problem, terms: Terms, pool: Routes, seats: list[int], until: float
 ) -> list[Column]:
     """Return sorties as columns, those that differ in order only once, while there is time."""
-    best: dict[tuple[object, ...], Column] = {}
+    best: dict[Name, Column] = {}
     for route in pool:
         if time.monotonic() > until and len(best) > len(seats):
             break
         column = _column(problem, terms, route, seats[route.slot])
-        takeoff_h = None if terms.steady else route.takeoff_h
-        key = (column.seat, takeoff_h, tuple(sorted(look[:3] for look in column.looks)))
+        key = _name(terms, route, column.seat)
         if key not in best or column.landing_h < best[key].landing_h:
             best[key] = column
     return list(best.values())
+
+
+def _name(terms: Terms, route: Route, seat: int) -> Name:
+    """Return what a sortie searches and, where that matters, when and in which order."""
+    looks = [(look.cell, look.level) for look in route.looks]
+    if terms.steady:
+        return (seat, 0.0, tuple(sorted(looks)))
+    return (seat, route.takeoff_h, tuple(looks))
 
 
 def _column(problem: Problem, terms: Terms, route: Route, seat: int) -> Column:
@@ -276,14 +284,17 @@ def _searches(problem: Problem, route: Route, cell: int, from_h: float, to_h: fl
 
 
 def _value(
-    model: cp_model.CpModel, columns: list[Column], chosen: list[cp_model.IntVar]
+    model: cp_model.CpModel,
+    columns: list[Column],
+    chosen: list[cp_model.IntVar],
+    flown: list[bool],
 ) -> cp_model.LinearExpr:
     """Return the value: for each cell and window a concave function of its coverage."""
-    covered: dict[tuple[int, int], list[tuple[cp_model.IntVar, float, float]]] = defaultdict(list)
-    for column, variable in zip(columns, chosen, strict=True):
+    covered: dict[tuple[int, int], list[Option]] = defaultdict(list)
+    for column, variable, hint in zip(columns, chosen, flown, strict=True):
         for cell, window, coverage, under_way in column.looks:
-            covered[cell, window].append((variable, coverage, under_way))
-    most = max((u for looks in covered.values() for *_, u in looks), default=1.0)
+            covered[cell, window].append((variable, coverage, under_way, hint))
+    most = max((u for looks in covered.values() for _, _, u, _ in looks), default=1.0)
     grain = GRAIN / max(most, 1e-12)
     terms: list[cp_model.LinearExpr] = [
         variable * -round(column.cost * grain)
@@ -296,7 +307,7 @@ def _value(
 
 
 def _seen(
-    model: cp_model.CpModel, looks: list[tuple[cp_model.IntVar, float, float]], grain: float
+    model: cp_model.CpModel, looks: list[Option], grain: float
 ) -> Iterable[cp_model.LinearExpr]:
     """
     Yield what looks of one window see: exactly for one look, by chords of 1 - exp(-C) for more.
@@ -304,20 +315,24 @@ def _seen(
     Transfers under way at each look differ a little from their mean; a look earns the difference
     by itself.
     """
-    mean = sum(under_way for *_, under_way in looks) / len(looks)
-    typical = sum(coverage for _, coverage, _ in looks) / len(looks)
-    cover = sum(variable * round(c * COVER_GRAIN) for variable, c, _ in looks)
-    seen = model.new_int_var(0, round(mean * grain), "")
+    mean = sum(under_way for _, _, under_way, _ in looks) / len(looks)
+    typical = sum(coverage for _, coverage, _, _ in looks) / len(looks)
+    cover = sum(variable * round(c * COVER_GRAIN) for variable, c, _, _ in looks)
+    covered = sum(round(c * COVER_GRAIN) for _, c, _, flown in looks if flown)
+    seen, now = model.new_int_var(0, round(mean * grain), ""), round(mean * grain)
     for k in range(MOST_SEGMENTS):
         low, high = k * typical, (k + 1) * typical
         rise = mean * grain * (math.exp(-low) - math.exp(-high))
         slope = rise / max(high - low, 1e-9) / COVER_GRAIN
         base = mean * grain * (1 - math.exp(-low)) - slope * low * COVER_GRAIN
-        model.add(seen * 1000 <= round(slope * 1000) * cover + round(base * 1000) + 1000)
+        slope, base = round(slope * 1000), round(base * 1000) + 1000
+        model.add(seen * 1000 <= slope * cover + base)
+        now = min(now, (slope * covered + base) // 1000)
         if rise < 1:
             break
+    model.add_hint(seen, now)
     yield seen
-    for variable, coverage, under_way in looks:
+    for variable, coverage, under_way, _ in looks:
         extra = round((1 - math.exp(-coverage)) * (under_way - mean) * grain)
         if extra:
             yield variable * extra
