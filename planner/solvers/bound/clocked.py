@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 SPREAD_H = 0.25
 MOST_STEPS = 600
-SPARE = 5.5
+SPARE = 7.0
 
 
 def prove(
