@@ -34,8 +34,10 @@ def warm(*, bound: bool = True) -> None:
         routes = search.solve(problem, seconds=60.0, iterations=STEPS).routes
         if bound:
             from planner.solvers.bound import prove
+            from planner.solvers.bound.steady import rehearse
 
             prove(problem, seconds=60.0, iterations=4, start=routes)
+            rehearse(problem)
     set_complete(SEARCH)
     if bound:
         set_complete(PROOF)

@@ -11,6 +11,7 @@ import numpy as np
 from planner.compiling import njit
 from planner.problem import Look
 from planner.solvers.bound.cuts import MOST_BASE, MOST_CUTS, MOST_TOLLS, Cut, violated
+from planner.solvers.bound.flights import Flight, gather
 from planner.solvers.bound.graph import Graph
 from planner.solvers.bound.labels import FULL, Labels, ends, grow, new_labels, trace
 from planner.solvers.bound.program import Duals, Entries, Sortie
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from planner.problem import Problem, Route, Routes
-    from planner.solvers.bound.flights import Flight
 
 MOST_DEEP = 8
 MOST_LABELS = 1_500_000
@@ -196,13 +196,13 @@ class Steady:
         sorties
             Sorties earning more than `floor`, best first.
         """
-        sides = self._graphs(flight, duals, float(duals.hour[flight.detachment]))
+        sides = self.graphs(flight, duals, float(duals.hour[flight.detachment]))
         most_h = flight.endurance_h
         rest = still_to_earn(sides[0], most_h)
         most, sorties = self._sweep(flight, sides[0], rest, floor)
         if not thorough:
             return most, sorties
-        proven, found = self._prove(flight, sides, rest, max(floor, most))
+        proven, found = self.prove(flight, sides, rest, max(floor, most))
         return proven, found + sorties
 
     def _sweep(
@@ -215,7 +215,7 @@ class Steady:
         sorties = [self._sortie(flight, path_to(met, int(last[k]))) for k in best[:MOST_SORTIES]]
         return max(float(value.max()), floor), sorties
 
-    def _prove(
+    def prove(
         self, flight: Flight, sides: tuple[Graph, Graph], rest: Rest, floor: float
     ) -> tuple[float, list[Sortie]]:
         """
@@ -253,7 +253,7 @@ class Steady:
         """
         if flight.dwell_h.shape[1] > 1 or not self.alike[flight.cells].all():
             return None
-        sides = self._graphs(flight, duals, float(duals.hour[flight.detachment]))
+        sides = self.graphs(flight, duals, float(duals.hour[flight.detachment]))
         most_h, labels = flight.endurance_h, self._labels()
         room = min(MOST_LABELS, LABELS_FOR_ONE * many)
         rest = still_to_earn(sides[1], most_h)
@@ -315,7 +315,8 @@ class Steady:
         labels: Labels = self._rooms.labels
         return labels
 
-    def _graphs(self, flight: Flight, duals: Duals, hourly: float) -> tuple[Graph, Graph]:
+    def graphs(self, flight: Flight, duals: Duals, hourly: float) -> tuple[Graph, Graph]:
+        """Return a flight as it is charged, from its take-off and from its landing."""
         own = np.ix_(flight.cells, flight.cells)
         pod = self.pod[flight.kind]
         worth = pod * self.mass[:, None] - self.charge_of(duals.charge, pod)
@@ -337,8 +338,8 @@ class Steady:
             toll,
         )
         behind = Graph(
-            np.vstack([flight.leg_h.T, flight.back_h]),
-            np.vstack([price.T, back]),
+            np.ascontiguousarray(np.vstack([flight.leg_h.T, flight.back_h])),
+            np.ascontiguousarray(np.vstack([price.T, back])),
             flight.out_h,
             out,
             flight.dwell_h,
@@ -406,6 +407,16 @@ class Steady:
         alone = float((pods * count).sum())
         together = 1 - float(np.prod((1 - pods) ** count))
         return cell, self.mass[cell] * (alone - together), tuple(rows.items())
+
+
+def rehearse(problem: Problem) -> None:
+    """Run (and so compile) all that proves what sorties can earn, on a small problem."""
+    flight = gather(problem, spread_h=0.0)[0][0]
+    cells = Steady(problem, [flight], np.zeros(1, bool))
+    nothing = np.zeros(1)
+    duals = Duals(np.zeros(cells.look_rows), nothing, nothing, nothing, {})
+    sides = cells.graphs(flight, duals, 0.0)
+    cells.prove(flight, sides, still_to_earn(sides[0], flight.endurance_h), -1.0)
 
 
 def _steps(rest: Rest) -> int:

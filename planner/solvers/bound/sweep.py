@@ -57,9 +57,11 @@ def sweep(
     value = np.full(cells, -np.inf)
     last = np.full(cells, -1, np.int32)
     richest = np.full(cells, -np.inf)
-    _go_on(graph, rest, met, -1, cells, most_h, width_h, floor)
-    for step in range(steps):
+    for step in range(-1, steps):
         for here in range(cells):
+            if step < 0:
+                _go_on(graph, rest, met, step, cells, most_h, width_h, floor)
+                break
             worth = met.value[step, here]
             if worth <= richest[here]:
                 continue
