@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from contextlib import contextmanager, suppress
 from functools import cache
 from importlib import metadata
@@ -90,7 +89,7 @@ def compiled_folder(sources: Path) -> Path | None:
         return None
     if not os.access(folder, os.W_OK):
         return None
-    _drop_unused(folder.parent)
+    _drop_unused(folder)
     return folder
 
 
@@ -118,10 +117,10 @@ def version(sources: Path) -> str:
     return digest([*(name.encode() for name in names), *compiled])[:16]
 
 
-def _drop_unused(folder: Path) -> None:
-    """Remove the machine code of versions that nobody has used for some time."""
-    oldest_s = time.time() - UNUSED_DAYS * 86_400
-    for version in sorted(folder.iterdir()):
+def _drop_unused(used: Path) -> None:
+    """Remove the machine code of versions beside the one in use that nobody used for some time."""
+    oldest_s = used.stat().st_mtime - UNUSED_DAYS * 86_400
+    for version in sorted(used.parent.iterdir()):
         with suppress(OSError):
             if version.is_dir() and version.stat().st_mtime < oldest_s:
                 _remove(version)

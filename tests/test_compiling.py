@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,23 @@ def test_machine_code_is_kept_in_the_users_folder(
     assert tmp_path in folder.parents
     assert folder == compiling.compiled_folder.__wrapped__(SOLVERS)
     assert folder != compiling.compiled_folder.__wrapped__(SOLVERS.parent / "hotspots")
+
+
+def test_what_nobody_used_for_long_is_removed_and_what_is_in_use_never(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Told by the folders' own times: a clock gone wrong throws nothing away that is in use."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr("time.time", lambda: 1e10)
+    used = compiling.compiled_folder.__wrapped__(SOLVERS)
+    assert used is not None
+    old, recent = used.with_name("old"), used.with_name("recent")
+    for folder, days in ((old, compiling.UNUSED_DAYS + 1), (recent, compiling.UNUSED_DAYS - 1)):
+        folder.mkdir()
+        then_s = used.stat().st_mtime - days * 86_400
+        os.utime(folder, (then_s, then_s))
+    assert compiling.compiled_folder.__wrapped__(SOLVERS) == used
+    assert (old.exists(), recent.exists(), used.exists()) == (False, True, True)
 
 
 def test_nothing_is_kept_where_nothing_may_be_written(
