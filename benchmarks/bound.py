@@ -26,6 +26,7 @@ from planner.scenario import read_scenario
 from planner.solvers.bound import prove
 from planner.solvers.search import solve
 from planner.solvers.top import read_patrol_day, read_top
+from planner.solvers.warming import warm
 from planner.theatre import lay_out
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def main() -> None:
     given = reader.parse_args()
     with (given.folder / "top" / "chao_best_known.csv").open() as lines:
         known = {row["instance"]: float(row["best_known"]) for row in csv.DictReader(lines)}
+    warm(bound=True)
     print(f"load before {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     print(f"{'instance':13} {'found':>9} {'known':>9} {'bound':>9} {'gap %':>6} {'s':>6}")
     for name in given.only:
@@ -58,7 +60,6 @@ def main() -> None:
         if problem is None:
             continue
         found = solve(problem, seconds=given.search)
-        prove(problem, seconds=given.seconds, iterations=1, start=found.routes)  # compiles
         begun = time.perf_counter()
         bound = prove(problem, seconds=given.seconds, start=found.routes).value
         seconds = time.perf_counter() - begun
