@@ -38,6 +38,7 @@ POOL_BYTES = 40_000_000
 FEW_CELLS = 256
 CANDIDATES = 96
 STRAYS = 8
+CHOOSY = 0.2
 BLINK = 0.01
 POWERS, WEIGHED = 4, 0.6
 
@@ -46,7 +47,7 @@ class Chain(NamedTuple):
     """
     A search under way.
 
-    `free` (T,) says which slots may change; `score` holds the objective now and at its best;
+    `free` (T,) says which slots may change; `ready` those to fill next; `score` holds the objective now and at its best;
     `best_slots` and `best_looks` are the best draft's records; `pool_*` are good routes, each at
     the place its key gives it, a later one in place of an earlier one.
     """
@@ -56,6 +57,7 @@ class Chain(NamedTuple):
     dice: NDArray[np.uint64]
     score: NDArray[np.float64]
     touched: NDArray[np.int64]
+    ready: NDArray[np.int64]
     mark: NDArray[np.int64]
     cells: NDArray[np.int64]
     saved_slots: NDArray[np.void]
@@ -81,6 +83,7 @@ def chain(terms: Terms, routes: Routes, *, free: NDArray[np.bool_], seed: int) -
         dice=np.array([np.random.SeedSequence(seed).generate_state(1, np.uint64)[0]]),
         score=np.array([merit(terms, draft)] * 2),
         touched=np.zeros(touched + 1, np.int64),
+        ready=np.zeros(touched + 1, np.int64),
         mark=np.zeros(len(terms.under_way), np.int64),
         cells=np.zeros(len(terms.under_way), np.int64),
         saved_slots=np.zeros(touched + 1, ROUTE),
@@ -254,8 +257,27 @@ def _recreate(
     dice = chain.dice
     power = pick(dice, POWERS) if roll(dice) < WEIGHED else BY_GAIN
     noise = 2 * roll(dice) ** 2
-    fill(terms, chain.draft, slots, cells, power, noise, BLINK, dice)
+    ready = slots
+    if roll(dice) < CHOOSY:
+        ready = chain.ready[: _ready(chain, slots)]
+    fill(terms, chain.draft, ready, cells, power, noise, BLINK, dice)
     linger(terms, chain.draft, slots)
+
+
+@compiled
+def _ready(chain: Chain, slots: NDArray[np.int64]) -> int:
+    """
+    List the slots that have looks left and of the empty ones about half, and return how many.
+
+    An empty slot that looks best by itself can stand in the way of better ones, of the same
+    aircraft or at the same cells.
+    """
+    count = 0
+    for slot in slots:
+        if chain.draft.slots[slot].count > 0 or roll(chain.dice) < 0.5:
+            chain.ready[count] = slot
+            count += 1
+    return count
 
 
 @compiled
