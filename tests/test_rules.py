@@ -61,7 +61,7 @@ def test_a_broken_rule_is_named(changes: dict[str, Any], route: Route, told: str
         ({"earliest_h": 1.0, "last_takeoff_h": 1.0}, 1.0),
         ({"latest_h": 5.0}, 2.0),
         ({"endurance_h": 3.0}, 0.0),
-        ({"takeoff_step_h": 0.5, "earliest_h": 0.25}, 1.75),
+        ({"takeoff_step_h": 0.5, "earliest_h": 0.2}, 1.7),
         ({"budget_h": 3.0}, 0.0),
     ],
 )
@@ -130,3 +130,4 @@ def test_a_sortie_searches_a_cell_twice_only_where_transfers_end() -> None:
     route = Route(0, 0.0, LOOK * 2)
     assert broken_rules(one_cell(endurance_h=6.0), (route,)) == []
     assert broken_rules(one_cell(endurance_h=6.0, decay_per_h=0.0), (route,)) != []
+    assert broken_rules(one_cell(decay_per_h=0.0), (Route(0, 0.0, LOOK),)) == []
