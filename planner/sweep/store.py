@@ -41,6 +41,7 @@ POINT = TypeAdapter(Point)
 NUMBERS = TypeAdapter(dict[str, Number])
 TIPS = TypeAdapter(dict[str, str])
 DRAWN = TypeAdapter(tuple[Number, ...])
+BROKEN = (sqlite3.Error, UnicodeDecodeError)  # what SQLite says of broken names may be no text
 
 
 class SweepError(FaultsError):
@@ -234,7 +235,7 @@ class Store:
                 if seal != _seal((number, point, key)):
                     self._refuse(f"point {number} is not what was written")
                 yield self._row(self._checked(POINT, point), *run)
-        except sqlite3.Error as problem:
+        except BROKEN as problem:
             self._refuse(str(problem))
 
     def outcome(self, key: str) -> Row | None:
@@ -278,7 +279,7 @@ class Store:
             if self._said("format") not in {None, FORMAT}:
                 self._refuse(f"its format is {self._said('format')!r}")
             self._rows.execute("PRAGMA synchronous = FULL")
-        except sqlite3.Error as problem:
+        except BROKEN as problem:
             self._refuse(str(problem))
 
     def _create(self) -> None:
@@ -295,7 +296,7 @@ class Store:
     def _said(self, name: str) -> str | None:
         try:
             found = self._rows.execute("SELECT * FROM about WHERE name = ?", (name,)).fetchone()
-        except sqlite3.Error as problem:
+        except BROKEN as problem:
             self._refuse(str(problem))
         if found and found[2] != _seal(found[:2]):
             self._refuse(f"{name} is not what was written")

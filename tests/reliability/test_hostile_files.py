@@ -48,6 +48,13 @@ def test_hostile_content_is_refused_with_a_reason(reader: Reader, tmp_path: Path
     assert [c for data in contents().values() if (c := fed(reader, data, tmp_path))] == []
 
 
+def test_a_store_whose_tables_have_no_names_is_refused_with_a_reason(tmp_path: Path) -> None:
+    """SQLite says of it what cannot be read as text."""
+    reader = next(each for each in READERS if each.name == "sweep store")
+    data = reader.good().replace(b"CREATE", b"CR\xbbATE")
+    assert fed(reader, data, tmp_path) is None
+
+
 @EACH
 def test_what_is_no_file_is_refused_with_a_reason(reader: Reader, tmp_path: Path) -> None:
     """Folders, pipes, devices, links in a circle and huge files are refused, and at once."""
