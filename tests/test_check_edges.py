@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from planner.check import check, flights, worth
 from planner.check.case import Case
-from planner.check.tracks import fly
+from planner.check.tracks import fly, hours_inside
 from planner.plan import Pattern
 from tests.test_check import CENTRES, GOOD, HALF_NM, SEARCH_KN, changed, scenario
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SORTIE, CELL = GOOD.sorties[0], GOOD.cells[0]
 HERE = CENTRES["A1"]
@@ -88,6 +92,22 @@ def test_every_place_of_a_track_has_its_time() -> None:
         assert mine[0] == track.start.timestamp()
         assert mine[-1] == pytest.approx(track.end.timestamp())
         assert (np.diff(mine) >= 0).all()
+
+
+def test_all_hours_of_a_sortie_are_inside_a_zone_that_holds_it(tmp_path: Path) -> None:
+    """Legs and searches count whole, once each."""
+    ring = [[126.0, 23.0], [132.0, 23.0], [132.0, 28.0], [126.0, 28.0], [126.0, 23.0]]
+    fields = {"id": "z", "name": "Z", "rule": "priced", "source": "drawn", "price_per_h": 1.0}
+    shape = {"type": "Polygon", "coordinates": [ring]}
+    feature = {"type": "Feature", "properties": fields, "geometry": shape}
+    drawn = {"type": "FeatureCollection", "features": [feature]}
+    (tmp_path / "z.geojson").write_text(json.dumps(drawn), encoding="utf-8")
+    case = Case(GOOD, scenario(airspace__files=["z.geojson"]).placed(tmp_path, {}))
+    flown = fly(case)
+    inside_h = hours_inside(case, flown)
+    for sortie in GOOD.sorties:
+        whole_h = sum(track.hours for track in flown.tracks if track.sortie == sortie.id)
+        assert inside_h[sortie.id, "z"] == pytest.approx(whole_h, abs=0.01)
 
 
 @pytest.mark.parametrize(
