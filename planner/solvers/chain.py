@@ -47,9 +47,10 @@ class Chain(NamedTuple):
     """
     A search under way.
 
-    `free` (T,) says which slots may change; `ready` those to fill next; `score` holds the objective now and at its best;
-    `best_slots` and `best_looks` are the best draft's records; `pool_*` are good routes, each at
-    the place its key gives it, a later one in place of an earlier one.
+    `free` (T,) says which slots may change, `touched` which a step changes and `ready` which it
+    fills again; `score` holds the objective now and at its best; `best_slots` and `best_looks` are
+    the best draft's records; `pool_*` are good routes, each at the place its key gives it, a later
+    one in place of an earlier one.
     """
 
     draft: Draft
