@@ -197,11 +197,14 @@ def under(conditions: str, amount: int, work: Work, out: Path) -> subprocess.Com
     """Run a command in a Python that first sets some conditions."""
     arguments = [each.replace("OUT", str(out)) for each in work.arguments]
     command = [sys.executable, "-c", conditions, str(amount), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    # A thread of OpenBLAS that gets no memory of its own may end, or hold, the process by itself.
+    env = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=env)
 
 
+@pytest.mark.nightly
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits a process's memory so")
-@pytest.mark.parametrize("megabytes", [200, 400, 600, 700])
+@pytest.mark.parametrize("megabytes", [200, 400])
 def test_too_little_memory_is_told_and_a_second_run_succeeds(
     work: Work, megabytes: int, tmp_path: Path
 ) -> None:
