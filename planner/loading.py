@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-AFTER_SOLVING = ("scipy.spatial", "scipy.optimize", "planner.outputs.folder", "folium", "geopandas")
+WHILE_SOLVING = (
+    "planner.solvers.master",
+    "scipy.spatial",
+    "scipy.optimize",
+    "planner.outputs.folder",
+    "folium",
+    "geopandas",
+)
 
 
 @contextmanager

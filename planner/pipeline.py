@@ -18,7 +18,7 @@ from planner.fleet import muster
 from planner.flyable import flyable
 from planner.formulation import Formulation, formulate
 from planner.inputs import content_hash, gather
-from planner.loading import AFTER_SOLVING, loading
+from planner.loading import WHILE_SOLVING, loading
 from planner.pins import keep_orders, without_orders
 from planner.solvers.warming import is_warm, warm
 from planner.solving import search_on, solve
@@ -167,7 +167,7 @@ def _solved(
         tell("Compiling the solver, once; a minute or two")
         warm(bound=proof)
     tell("Solving")
-    with loading(AFTER_SOLVING):
+    with loading(WHILE_SOLVING):
         result = solve(kept.formulation.problem, terms, seed=seed, progress=progress, stop=stop)
     again = partial(search_on, terms=terms, seed=seed, stop=stop)
     return keep_most(scenario, kept, result, again)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import time
 from dataclasses import replace
 from math import inf
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ SHARE_OF_COLUMNS = 0.1
 WORK_OF_COLUMNS = 2.0
 CLOSED = 1e-6
 HASTE_S = 1.0
+LEAST_S = 0.1
 STEPS_ON = 200
 RECORDED_S = 7 * 86_400.0  # steps end such a search: a slow machine must not end it earlier
 
@@ -59,9 +61,12 @@ def solve(
     progress, stop
         As `planner.solvers.Solver` has them.
     """
-    result = solver(terms.name)(
+    began = time.monotonic()
+    solve_with = solver(terms.name)  # the seconds given include loading it
+    seconds = max(terms.seconds - (time.monotonic() - began), LEAST_S)
+    result = solve_with(
         problem,
-        seconds=terms.seconds if terms.iterations is None else RECORDED_S,
+        seconds=seconds if terms.iterations is None else RECORDED_S,
         iterations=terms.iterations,
         seed=seed,
         start=start,

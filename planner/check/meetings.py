@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
+    from scipy.spatial import cKDTree
 
     from planner.plan import Plan, Sortie
     from planner.scenario.model import Scenario
@@ -54,13 +55,19 @@ class Meeting:
 
 @dataclass(frozen=True, slots=True)
 class _Trail:
-    """Places of a sortie at sea: in degrees, in nm from the earth's centre, hours, height."""
+    """
+    Places of a sortie at sea: in degrees, in nm from the earth's centre, seconds, height.
+
+    `near` has distances and times in units of the nearness asked for, `tree` finds them.
+    """
 
     sortie: Sortie
     lonlat: Floats
     xyz_nm: Floats
     seconds: Floats
     height_ft: Floats
+    near: Floats
+    tree: cKDTree
 
 
 def near_meetings(
@@ -91,29 +98,26 @@ def near_meetings(
         The nearest meeting of each pair of sorties, if near enough.
     """
     case = Case(plan, scenario)
-    trails = list(_trails(case, clear_nm))
+    trails = list(_trails(case, clear_nm, within_nm, within_h))
     met = (
-        _meeting(one, other, within_nm, within_h)
+        _meeting(one, other, within_nm)
         for one, other in combinations(trails, 2)
         if one.sortie.aircraft != other.sortie.aircraft and _at_sea_together(one, other, within_h)
     )
     return tuple(sorted((each for each in met if each), key=lambda each: each.times))
 
 
-def _meeting(one: _Trail, other: _Trail, within_nm: float, within_h: float) -> Meeting | None:
+def _meeting(one: _Trail, other: _Trail, within_nm: float) -> Meeting | None:
     """Return the nearest meeting of two sorties: nearest in place among those near in time."""
-    from scipy.spatial import cKDTree
-
-    scale = np.array([within_nm] * 3 + [3600 * within_h])
-    here = np.column_stack([one.xyz_nm, one.seconds]) / scale
-    there = cKDTree(np.column_stack([other.xyz_nm, other.seconds]) / scale)
-    pairs = np.asarray(there.query(here, p=np.inf, distance_upper_bound=1.0)[1])
-    found = np.flatnonzero(pairs < there.n)
-    apart = np.linalg.norm(one.xyz_nm[found] - other.xyz_nm[pairs[found]], axis=1)
+    low, high = other.near[:, 3].min() - 1, other.near[:, 3].max() + 1
+    here = np.flatnonzero((low <= one.near[:, 3]) & (one.near[:, 3] <= high))
+    pairs = np.asarray(other.tree.query(one.near[here], p=np.inf, distance_upper_bound=1.0)[1])
+    met = pairs < other.tree.n
+    found, pairs = here[met], pairs[met]
+    apart = np.linalg.norm(one.xyz_nm[found] - other.xyz_nm[pairs], axis=1)
     if not len(apart) or apart.min() > within_nm:
         return None
-    i = int(found[np.argmin(apart)])
-    j = int(pairs[i])
+    i, j = int(found[np.argmin(apart)]), int(pairs[np.argmin(apart)])
     return Meeting(
         sorties=(one.sortie.id, other.sortie.id),
         aircraft=(one.sortie.aircraft, other.sortie.aircraft),
@@ -124,8 +128,11 @@ def _meeting(one: _Trail, other: _Trail, within_nm: float, within_h: float) -> M
     )
 
 
-def _trails(case: Case, clear_nm: float) -> Iterator[_Trail]:
+def _trails(case: Case, clear_nm: float, within_nm: float, within_h: float) -> Iterator[_Trail]:
     """Yield where and when each sortie is at sea."""
+    from scipy.spatial import cKDTree
+
+    scale = np.array([within_nm] * 3 + [3600 * within_h])
     stations = geocentric_nm(np.array([(s.lon, s.lat) for s in case.plan.stations]))
     pieces = [list(_pieces(case, sortie)) for sortie in case.plan.sorties]
     every = [piece for mine in pieces for piece in mine]
@@ -137,7 +144,9 @@ def _trails(case: Case, clear_nm: float) -> Iterator[_Trail]:
     for number, sortie in enumerate(case.plan.sorties):
         sea = np.flatnonzero((whose == number) & (away_nm > clear_nm))
         seconds = (start + share * (end - start))[sea]
-        yield _Trail(sortie, lonlat[sea], xyz_nm[sea], seconds, height_ft[sea])
+        near = np.column_stack([xyz_nm[sea], seconds]) / scale
+        tree = cKDTree(near)
+        yield _Trail(sortie, lonlat[sea], xyz_nm[sea], seconds, height_ft[sea], near, tree)
 
 
 def _pieces(case: Case, sortie: Sortie) -> Iterator[tuple[Floats, float, float, float]]:

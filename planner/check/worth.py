@@ -58,9 +58,11 @@ def areas(case: Case) -> Iterator[str]:
 
 def searches(case: Case) -> Iterator[str]:
     """Yield every visit whose sweep width or POD does not follow from the scenario."""
+    lights = _lights(case)
     for sortie in case.plan.sorties:
-        for visit, leg in zip(sortie.visits, sortie.legs, strict=False):
-            for fault in _search_faults(case, sortie, visit, leg.points[-1]):
+        for number, (visit, leg) in enumerate(zip(sortie.visits, sortie.legs, strict=False)):
+            light = lights[sortie.id, number]
+            for fault in _search_faults(case, sortie, visit, leg.points[-1], light):
                 yield f"{sortie.id}: visit to {visit.cell} {fault}"
 
 
@@ -96,10 +98,10 @@ def _sums(
 
 
 def _search_faults(
-    case: Case, sortie: Sortie, visit: Visit, place: tuple[float, float]
+    case: Case, sortie: Sortie, visit: Visit, place: tuple[float, float], lights: set[str]
 ) -> Iterator[str]:
     light, _, sea = visit.condition.partition(", sea state ")
-    if light not in {each.name.lower() for each in _lights(case, visit, place)}:
+    if light not in lights:
         yield f"is said to be by {light}, which it is not"
         return
     state = {str(each): each for each in _sea_states(case, visit, place)}.get(sea)
@@ -118,10 +120,20 @@ def _search_faults(
         yield f"has POD {visit.pod:.4f}, expected {terms.pod_cap * share:.4f}"
 
 
-def _lights(case: Case, visit: Visit, place: tuple[float, float]) -> set[Light]:
-    """Return the light of the time step in which the search is half done."""
-    times = moments(case.scenario.period.start, _steps_h(case, visit))
-    return {Light(int(each)) for each in light_class(np.array([place]), times)[0]}
+def _lights(case: Case) -> dict[tuple[str, int], set[str]]:
+    """Return the light of the time step in which each search is half done, by sortie and order."""
+    by_place: dict[tuple[float, float], list[tuple[str, int, Visit]]] = {}
+    for sortie in case.plan.sorties:
+        for number, (visit, leg) in enumerate(zip(sortie.visits, sortie.legs, strict=False)):
+            by_place.setdefault(leg.points[-1], []).append((sortie.id, number, visit))
+    lights: dict[tuple[str, int], set[str]] = {}
+    for place, visits in by_place.items():
+        steps_h = np.array([_steps_h(case, visit) for _, _, visit in visits])
+        times = moments(case.scenario.period.start, steps_h.ravel())
+        found = light_class(np.array([place]), times)[0].reshape(steps_h.shape)
+        for (sortie_id, number, _), light in zip(visits, found.tolist(), strict=True):
+            lights[sortie_id, number] = {Light(each).name.lower() for each in light}
+    return lights
 
 
 def _sea_states(case: Case, visit: Visit, place: tuple[float, float]) -> set[int]:
@@ -143,7 +155,7 @@ def _steps_h(case: Case, visit: Visit) -> NDArray[np.float64]:
     step_h = case.scenario.rules.time_step_h
     last = math.ceil(case.scenario.period.hours / step_h - 1e-9) - 1
     middles_h = _middle_h(case, visit) + CLOCK_H * np.array([-1, 1])
-    return (np.unique(np.clip(middles_h // step_h, 0, last)) + 0.5) * step_h
+    return np.asarray((np.clip(middles_h // step_h, 0, last) + 0.5) * step_h)
 
 
 def _earned(case: Case) -> dict[tuple[str, int], float]:

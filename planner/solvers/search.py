@@ -18,7 +18,6 @@ from planner.solvers.local_search import (
     start_chains,
     threads,
 )
-from planner.solvers.master import recombine
 from planner.solvers.watch import Watch
 
 if TYPE_CHECKING:
@@ -117,6 +116,8 @@ def _pack(
     problem: Problem, terms: Terms, met: dict[Route, float], watch: Watch, *, whole: bool
 ) -> None:
     """Recombine the sorties met in the best drafts."""
+    from planner.solvers.master import recombine
+
     best = sorted(met, key=lambda route: -met[route])[:MOST_COLUMNS]
     routes = recombine(
         problem,
