@@ -16,7 +16,10 @@ import pyogrio
 import pytest
 
 from planner.check import check
+from planner.errors import PlanError
+from planner.outputs.surface_file import seen_on_each
 from planner.reading import read_plan, scenario_of
+from planner.sweep.comparison import compare, read_planned
 from tests.theatres import small
 
 SHIPPED = sorted((Path(__file__).parents[1] / "scenarios").glob("*.toml"))
@@ -61,6 +64,25 @@ def test_the_equally_likely_surfaces_are_kept_and_give_the_bands_shown(done: Pat
     np.testing.assert_allclose(high, [cell.high for cell in plan.cells])
     cells = pyogrio.read_dataframe(done / "surface.gpkg", layer="cells")
     np.testing.assert_allclose(cells["low"], low)
+
+
+def test_what_a_plan_sees_on_each_kept_surface_gives_its_band(done: Path) -> None:
+    """So two runs can be set against each other surface by surface."""
+    plan = read_plan(done / "plan.json")
+    drawn = seen_on_each(plan, done / "surface.gpkg")
+    assert drawn is not None
+    assert plan.value.band90
+    assert np.quantile(drawn, [0.05, 0.95]) == pytest.approx(plan.value.band90)
+    found = compare(read_planned(done), read_planned(done))
+    assert found.difference == (0.0, 0.0)
+
+
+@pytest.mark.parametrize("content", [b"", b"no GeoPackage", b"SQLite format 3\0" + bytes(200)])
+def test_a_spoilt_surface_beside_a_plan_is_told(done: Path, tmp_path: Path, content: bytes) -> None:
+    """It is not taken for one without equally likely surfaces."""
+    (tmp_path / "surface.gpkg").write_bytes(content)
+    with pytest.raises(PlanError, match=r"surface\.gpkg"):
+        seen_on_each(read_plan(done / "plan.json"), tmp_path / "surface.gpkg")
 
 
 def test_same_inputs_and_iterations_give_the_same_bytes(done: Path, tmp_path: Path) -> None:

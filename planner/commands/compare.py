@@ -55,7 +55,7 @@ def _lines(found: Comparison) -> Iterator[str]:
         low, high = found.difference
         yield f"  The difference on 9 of 10 equally likely surfaces: {low:+.2g} to {high:+.2g}."
     elif found.bands:
-        yield "  For the difference with a band of its own, sweep the change."
+        yield "  The difference has no band: the plans rest on different surfaces or seeds."
     yield from _sorties(found)
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import tempfile
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from planner.errors import Fault, PlanError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 # Written into the file in place of the time of writing, so that equal plans give equal bytes.
 WRITTEN = "2000-01-01T00:00:00.000Z"
 SETTINGS = {"OGR_CURRENT_DATE": WRITTEN, "OGR_SQLITE_SYNCHRONOUS": "OFF"}
+MOST_BYTES = 500_000_000
 MEASURES = ("area_nm2", "rate_per_h", "transfers", "barrels", "low", "high", "unknown", "seen")
 
 
@@ -47,6 +51,46 @@ def surface_gpkg(plan: Plan, factors: NDArray[np.float64]) -> bytes:
             return path.read_bytes()
     finally:
         pyogrio.set_gdal_config_options(dict.fromkeys(SETTINGS))
+
+
+def seen_on_each(plan: Plan, path: Path) -> NDArray[np.float64] | None:
+    """
+    Return the transfers a plan sees on each equally likely surface of its file, shape (S,).
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    path
+        The file `surface_gpkg` made of it; None is returned when it is not there or keeps none.
+
+    Raises
+    ------
+    PlanError
+        When it is no such file, or not of this plan.
+    """
+    import pyogrio
+
+    if not path.is_file():
+        return None
+    expected = "the surface written with the plan"
+    if path.stat().st_size > MOST_BYTES:
+        raise PlanError([Fault(str(path), f"more than {MOST_BYTES:,} bytes", expected)])
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a spoilt file is told as a fault
+            if "surfaces" not in pyogrio.list_layers(path)[:, 0]:
+                return None
+            table = pyogrio.read_dataframe(path, layer="surfaces", read_geometry=False)
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as problem:
+        raise PlanError([Fault(str(path), f"no GeoPackage ({problem})", expected)]) from None
+    if list(table.columns[:1]) != ["cell"] or table["cell"].tolist() != [c.id for c in plan.cells]:
+        raise PlanError([Fault(str(path), "surfaces of other cells", expected)])
+    drawn = table.iloc[:, 1:].to_numpy(np.float64).T
+    mean = np.array([cell.transfers for cell in plan.cells])
+    seen = np.array([cell.seen for cell in plan.cells])
+    share = np.divide(seen, mean, out=np.zeros_like(seen), where=mean > 0)
+    return np.asarray(drawn @ share)
 
 
 def _cells(plan: Plan) -> pd.DataFrame:

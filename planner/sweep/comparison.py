@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from planner.errors import Fault, PlanError
+from planner.outputs.surface_file import seen_on_each
 from planner.reading import read_json, read_plan
 from planner.sweep.pinning import flat
 from planner.sweep.store import stores
@@ -40,7 +41,7 @@ class Planned:
     scenario
         What it was made from; without one, only the plans can be compared.
     drawn
-        Transfers it sees under each equally likely surface, shape (S,), where a sweep kept them.
+        Transfers it sees under each equally likely surface, shape (S,), where they were kept.
     """
 
     plan: Plan
@@ -69,8 +70,8 @@ class Comparison:
     bands
         90 % bands of transfers seen, before and after, where surfaces were drawn.
     difference
-        On 9 of 10 surfaces the difference lies between these; where both plans come from a sweep
-        and were made with one seed, so that both met the same surfaces.
+        On 9 of 10 surfaces the difference lies between these; where both plans were made with one
+        seed from the same reports, so that both met the same surfaces.
     """
 
     inputs: tuple[tuple[str, Any, Any], ...] | None
@@ -95,7 +96,11 @@ def read_planned(path: Path) -> Planned:
     file = path / "plan.json" if path.is_dir() else path
     plan = read_plan(file)
     if file.name == "plan.json":
-        return Planned(plan=plan, scenario=_of_manifest(file.with_name("manifest.json")))
+        return Planned(
+            plan=plan,
+            scenario=_of_manifest(file.with_name("manifest.json")),
+            drawn=seen_on_each(plan, file.with_name("surface.gpkg")),
+        )
     sweep, trial = _of_sweep(file)
     if sweep is None or trial is None:
         return Planned(plan=plan, scenario=None)
@@ -145,7 +150,8 @@ def _difference(one: Planned, other: Planned) -> tuple[float, float] | None:
     if one.drawn is None or other.drawn is None or one.plan.seed != other.plan.seed:
         return None
     inputs = _changed_inputs(one.scenario, other.scenario) or ()
-    if {path.split(".")[0] for path, _, _ in inputs} & SURFACE or not len(one.drawn):
+    same = one.drawn.shape == other.drawn.shape and len(one.drawn)
+    if {path.split(".")[0] for path, _, _ in inputs} & SURFACE or not same:
         return None
     low, high = np.quantile(other.drawn - one.drawn, [0.05, 0.95])
     return float(low), float(high)
