@@ -159,9 +159,9 @@ def _told(relaxed: Relaxed, descent: Descent, record: Record, start: Routes) -> 
     """Return what is proven, with the sorties met on the way that may be flown."""
     problem = relaxed.problem
     slot_value = np.zeros(len(problem.slots))
-    for k, flight in enumerate(relaxed.flights):
-        dues = descent.best_pay.hour[flight.detachment] * flight.fixed_h
-        slot_value[list(flight.slots)] = max(0.0, float(descent.earns[k] - dues))
+    for flight, earns in zip(relaxed.flights, descent.earns.tolist(), strict=True):
+        dues = float(descent.best_pay.hour[flight.detachment]) * flight.fixed_h
+        slot_value[list(flight.slots)] = max(0.0, earns - dues)
     routes = dict.fromkeys(start) | descent.routes
     return Bound(
         value=record.best * (1 + 1e-9) + 1e-9,

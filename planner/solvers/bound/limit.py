@@ -18,6 +18,10 @@ class Bound:
     """
     A limit on the value of any plan, and what its proof knows.
 
+    The marginal values say by how much the bound would rise or fall, at what looks were last
+    charged, in the objective's unit (transfers or barrels). What a plan gains or loses by the same
+    change may be more or less: they are estimates.
+
     Parameters
     ----------
     value
@@ -25,11 +29,13 @@ class Bound:
     columns
         Sorties that may be flown on their own, as the proof found them.
     cell_value
-        What the best looks at each cell still make of the charges, shape (n,).
+        By how much each cell raises the bound, shape (n,); zero where it could be left out.
     slot_value
-        What one more sortie like each slot would add at most, shape (T,).
+        What one more sortie like each slot's would add to the bound, with room for it among the
+        aircraft's sorties of that day, shape (T,); zero where nothing could be flown.
     hour_value
-        What one more flying hour would add at most, by detachment, shape (G,).
+        What one more flying hour of each detachment would add to the bound, shape (G,); zero where
+        its hours are not limited, or not short.
     history
         Seconds and bound of each improvement.
     """

@@ -411,7 +411,8 @@ class _Proof:
         problem, duals = self.problem, self.best_duals
         slot_value = np.zeros(len(problem.slots))
         for k, flight in enumerate(self.flights):
-            slot_value[list(flight.slots)] = duals.flight[k]
+            shared = duals.pool[flight.pool] if flight.pool >= 0 else 0.0
+            slot_value[list(flight.slots)] = duals.flight[k] + shared
         return Bound(
             value=self.rounded(),
             columns=tuple(self._flyable()),
