@@ -1,27 +1,18 @@
-"""
-Large fleets: ours beside greedy and OR-Tools at one minute, two, …, with the memory each took.
-
-    python benchmarks/large.py [--sizes 500x40x1,2000x40x5] [--minutes 1,2] [--solver ours,ortools]
-
-Sizes are cells x sorties a day x days. The problems are drawn from a seed: a few clusters of
-transfers that last three hours, four stations, three kinds of aircraft. Every run has a process of
-its own, limited to the same cores, and every plan is checked against the rules.
-"""
+"""Large fleets drawn from a seed, and what a solver makes of one in a process of its own."""
 
 from __future__ import annotations
 
-import argparse
 import resource
 import sys
 import time
 from multiprocessing import get_context
+from typing import NamedTuple
 
 import numpy as np
-from top import OURS, header
 
 from planner.problem import Fleet, Problem, Slots
 from planner.rules import broken_rules
-from planner.solvers import warming
+from planner.solvers import routing, search, warming
 
 DURATION_H, STEPS_A_DAY, SIDE_NM = 3.0, 48, 900.0
 SPEED_KN = np.array([300.0, 320.0, 400.0])
@@ -29,50 +20,51 @@ ENDURANCE_H = np.array([7.0, 8.0, 6.0])
 WIDTH_NM = np.array([6.0, 8.0, 10.0])
 DWELL_H = np.array([0.25, 0.5])
 STATIONS, CLUSTERS, TRANSFERS_A_DAY = 4, 12, 30.0
+SOLVERS = {"ours": search, "ortools": routing}
 
 
-def main() -> None:
-    """Print a row for each size, solver and time."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[1])
-    parser.add_argument("--sizes", default="500x40x1,2000x40x5")
-    parser.add_argument("--minutes", default="1,2")
-    parser.add_argument("--solver", default="ours,ortools,greedy")
-    parser.add_argument("--seed", type=int, default=0)
-    given = parser.parse_args()
-    warming.warm(bound=False)
-    print(header(60.0), flush=True)
-    for size in given.sizes.split(","):
-        for minutes in map(float, given.minutes.split(",")):
-            for solver in given.solver.split(","):
-                row = apart(solver, size, 60 * minutes, given.seed)
-                print(f"{size:12s} {minutes:4g} min  {solver:8s} {row}", flush=True)
+class Taken(NamedTuple):
+    """What a run reached and took: value, seconds, seconds to the first plan, memory."""
+
+    value: float
+    seconds: float
+    first_s: float
+    peak_gb: float
+
+    def told(self) -> str:
+        """Return it in words."""
+        return (
+            f"{self.value:.4f} in {self.seconds:.0f} s (first {self.first_s:.0f} s), "
+            f"{self.peak_gb:.2f} GB"
+        )
 
 
-def apart(solver: str, size: str, seconds: float, seed: int) -> str:
-    """Run one solver in a fresh process, so that its memory is its own."""
+def apart(solver: str, size: tuple[int, int, int], seconds: float, seed: int) -> Taken:
+    """
+    Run a solver on `size` cells, sorties a day and days, in a fresh process with its own memory.
+
+    Raises
+    ------
+    ValueError
+        When its routes break a rule.
+    """
     with get_context("spawn").Pool(1) as pool:
         return pool.apply(run, (solver, size, seconds, seed))
 
 
-def run(solver: str, size: str, seconds: float, seed: int) -> str:
-    """Solve one problem and tell value, sorties, looks, seconds and the most memory taken."""
-    cells, sorties, days = map(int, size.split("x"))
-    problem = fleet(cells, sorties, days, seed)
+def run(solver: str, size: tuple[int, int, int], seconds: float, seed: int) -> Taken:
+    """Solve one problem, check the routes, and tell what it took."""
+    problem = fleet(*size, seed)
     warming.warm(bound=False)
     began = time.monotonic()
-    result = OURS[solver].solve(problem, seconds=seconds, seed=seed)
+    result = SOLVERS[solver].solve(problem, seconds=seconds, seed=seed)
     took_s = time.monotonic() - began
-    faults = broken_rules(problem, result.routes)
-    if faults:
+    if faults := broken_rules(problem, result.routes):
         raise ValueError(faults)
     unit = 1024 if sys.platform != "darwin" else 1
     peak_gb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
-    looks = sum(len(route.looks) for route in result.routes)
     first_s = result.trace[0][0] if result.trace else took_s
-    return (
-        f"{result.value:9.4f} in {took_s:6.1f} s (first after {first_s:5.1f} s), "
-        f"{len(result.routes)} sorties, {looks} looks, {peak_gb:.2f} GB"
-    )
+    return Taken(result.value, took_s, first_s, peak_gb)
 
 
 def fleet(cells: int, sorties: int, days: int, seed: int) -> Problem:
@@ -157,7 +149,3 @@ def _under_way(rate_per_h: np.ndarray) -> np.ndarray:
         under_way[:, step] = now
         now = now * kept + begun[:, step]
     return under_way
-
-
-if __name__ == "__main__":
-    main()
