@@ -23,6 +23,30 @@ plan. `[assumptions]` gives your own reasons: `"aircraft.p1-kanoya.endurance_h" 
 This page is made from the schema by `docs/make_reference.py`.
 """
 
+NOTES = {
+    "History": """
+Past effort is told whether something was found or not: a look that found nothing lowers the
+surface there. `effort` names one file or a list of them, of these kinds:
+
+| file | what it holds |
+|---|---|
+| CSV with `cell`, `date`, `pod` | cells by id (as on the map of the same area and cell size) |
+| CSV with `lon`, `lat`, `date`, `pod`, perhaps `radius_nm` | discs; without a radius the \
+cell that holds the point |
+| CSV with `track`, `time`, `lon`, `lat`, perhaps `pod`, `sweep_width_nm` | fixes of tracks; `pod` \
+and width hold from the fix on, so that `pod` 0 marks transit |
+| GeoJSON | polygons, points or features with a `cell`, each with `date`, `pod`; lines with \
+`coordTimes` or a `date`, perhaps `pod`, `sweep_width_nm` |
+| GPX, KML, KMZ | timed tracks |
+
+`pod` is the chance that a transfer then under way in what was searched was seen. An area counts by
+the share of a cell's sea that it covers; a track by random search, `pod` (1 - exp(-W L / A)) with W
+its sweep width, L its length in the cell and A the cell's sea; its `pod` is 1 when left out. A
+`date` is a day of the period's time zone, or a moment with its offset; all of it is before the
+period.
+""",
+}
+
 
 def reference() -> str:
     """Return the page: one table of keys for each table of the file."""
@@ -41,7 +65,11 @@ def _section(name: str, table: dict[str, Any]) -> str:
         for key, field in table.get("properties", {}).items()
     ]
     return (
-        title + "| key | value | default | meaning |\n|---|---|---|---|\n" + "\n".join(rows) + "\n"
+        title
+        + "| key | value | default | meaning |\n|---|---|---|---|\n"
+        + "\n".join(rows)
+        + "\n"
+        + NOTES.get(name, "")
     )
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import datetime, time, tzinfo
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,18 +12,16 @@ import shapely
 
 from planner.cache import NOTHING_KEPT, Cache
 from planner.demand import HOURS_A_YEAR
+from planner.effort import Terms, exposure_of, read_effort
 from planner.errors import Fault, ScenarioError
 from planner.events.reading import BUILT_IN, read_events
-from planner.files import MEGABYTE, read_text
-from planner.geo.geodesic import distance_nm
+from planner.events.times import TimeError, time_zone
 from planner.hotspots.history import Cells, Exposure, History
 from planner.hotspots.keeping import kept_surface
 from planner.hotspots.settings import Settings
 from planner.inputs import beside
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from numpy.typing import NDArray
 
     from planner.events.collection import Events, Points
@@ -224,72 +220,27 @@ def _notes(events: Events, exposure: Exposure | None) -> tuple[str, ...]:
 
 
 def past_looks(scenario: Scenario, theatre: Theatre) -> Exposure | None:
-    """Return past effort; a row looked at every cell whose centre is near, one at least."""
-    if scenario.history.effort is None:
+    """Return how well past patrols looked at each cell, if the scenario names their files."""
+    history = scenario.history
+    if not history.effort_files:
         return None
-    path = beside(scenario, scenario.history.effort, "history", "effort")
-    return _looks(read_effort(path, scenario.period.start.date()), theatre)
-
-
-def read_effort(path: Path, today: date) -> list[tuple[float, float, float, float, float]]:
-    """
-    Read past effort from a CSV file of lon, lat, radius_nm, date and pod.
-
-    Parameters
-    ----------
-    path
-        The file.
-    today
-        First day of the period; every row must be of before it.
-
-    Returns
-    -------
-    rows
-        Longitude, latitude, radius in nm, age in days and POD.
-
-    Raises
-    ------
-    ScenarioError
-        With each row that is not one, up to a hundred of them.
-    """
-    text = read_text(path, limit=50 * MEGABYTE, error=ScenarioError)
-    reader = csv.DictReader(io.StringIO(text), strict=True)
-    rows, faults = [], []
-    try:
-        for row in reader:
-            try:
-                rows.append(_effort_row(row, today))
-            except (KeyError, TypeError, ValueError) as problem:
-                expected = "lon, lat, radius_nm, date before the period, pod in [0, 1]"
-                faults.append(Fault(f"{path}:{reader.line_num}", f"{problem}"[:300], expected))
-    except csv.Error as problem:
-        faults.append(Fault(f"{path}:{reader.line_num}", str(problem), "CSV"))
-    if faults:
-        raise ScenarioError(faults[:100])
-    return rows
-
-
-def _effort_row(row: dict[str, str], today: date) -> tuple[float, float, float, float, float]:
-    lon, lat, radius_nm, pod = (float(row[name]) for name in ("lon", "lat", "radius_nm", "pod"))
-    age_days = (today - date.fromisoformat(row["date"])).days
-    possible = -180 <= lon <= 180 and -90 <= lat <= 90 and 0 <= radius_nm < 1_000
-    if not (possible and 0 <= pod <= 1 and age_days > 0):
-        msg = f"{dict(row)}"
-        raise ValueError(msg)
-    return lon, lat, radius_nm, float(age_days), pod
-
-
-def _looks(rows: list[tuple[float, float, float, float, float]], theatre: Theatre) -> Exposure:
-    cells, pods, ages = [], [], []
-    for lon, lat, radius_nm, age_days, pod in rows:
-        away_nm = distance_nm(theatre.grid.lonlat, np.array([[lon, lat]]))
-        near = np.flatnonzero(away_nm <= max(radius_nm, float(away_nm.min())))
-        cells.append(near)
-        pods.append(np.full(len(near), pod))
-        ages.append(np.full(len(near), age_days))
-    return Exposure(
-        passive_per_day=1e-3,
-        cell=np.concatenate([np.zeros(0, dtype=np.int64), *cells]),
-        pod=np.concatenate([np.zeros(0), *pods]),
-        age_days=np.concatenate([np.zeros(0), *ages]),
+    terms = Terms(
+        start=scenario.period.start,
+        zone=_zone(scenario),
+        sweep_width_nm=history.effort_sweep_width_nm,
     )
+    searched = [
+        each
+        for name in history.effort_files
+        for each in read_effort(beside(scenario, name, "history", "effort"), terms)
+    ]
+    return exposure_of(searched, theatre.grid)
+
+
+def _zone(scenario: Scenario) -> tzinfo | None:
+    name = scenario.history.timezone
+    try:
+        return time_zone(name) if name else None
+    except TimeError as problem:
+        where = scenario.where("history", "timezone")
+        raise ScenarioError([Fault(where, f"timezone = {name!r}", problem.expected)]) from None

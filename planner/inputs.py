@@ -58,10 +58,9 @@ def _named(scenario: Scenario) -> list[tuple[str, tuple[str, ...]]]:
     """Return the files that a scenario names, each with the key it stands at."""
     history = scenario.history
     events = () if history.events == BUILT_IN else (history.events,)
-    effort = (history.effort,) if history.effort else ()
     return [
         *((name, ("history", "events")) for name in events),
-        *((name, ("history", "effort")) for name in effort),
+        *((name, ("history", "effort")) for name in history.effort_files),
         *((name, ("airspace", "files")) for name in scenario.airspace.files),
     ]
 

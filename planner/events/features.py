@@ -90,14 +90,27 @@ def geojson_shapes(document: Any, text: str, name: str) -> tuple[list[str], Shap
     EventsError
         When it is no FeatureCollection, or not in WGS84 longitude and latitude.
     """
+    features = listed_features(document, name)
+    lines = element_lines(text, "features", len(features))
+    shapes = [_feature(f"{name}:{line}", each) for line, each in zip(lines, features, strict=True)]
+    return _names(shapes), shapes
+
+
+def listed_features(document: Any, name: str) -> list[Any]:
+    """
+    Return the features of a GeoJSON document.
+
+    Raises
+    ------
+    EventsError
+        When it is no FeatureCollection, or not in WGS84 longitude and latitude.
+    """
     features = document.get("features") if isinstance(document, dict) else None
     if not isinstance(features, list):
         raise EventsError([Fault(name, "no list of features", "a GeoJSON FeatureCollection")])
     _check_crs(document, name)
     _check_count(len(features), name)
-    lines = element_lines(text, "features", len(features))
-    shapes = [_feature(f"{name}:{line}", each) for line, each in zip(lines, features, strict=True)]
-    return _names(shapes), shapes
+    return features
 
 
 def geopackage_shapes(path: Path, name: str) -> tuple[list[str], Shapes]:

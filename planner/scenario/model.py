@@ -96,9 +96,18 @@ class History(Table):
     timezone: str | None = Field(
         None, description="Time zone of times without an offset in a foreign file."
     )
-    effort: str | None = Field(
-        None, description="CSV of past patrols: lon, lat, radius_nm, date, pod."
+    effort: str | Annotated[tuple[str, ...], Field(max_length=1_000)] | None = Field(
+        None,
+        description="Files of past patrols, found something or not: CSV, GeoJSON, GPX, KML, KMZ.",
     )
+    effort_sweep_width_nm: Annotated[float, Field(gt=0, le=200)] | None = Field(
+        None, description="Width swept along past tracks that tell none, in nm."
+    )
+
+    @property
+    def effort_files(self) -> tuple[str, ...]:
+        """The files of past patrols; none when there are none."""
+        return (self.effort,) if isinstance(self.effort, str) else self.effort or ()
 
 
 class Hotspots(Table):

@@ -18,8 +18,8 @@ import numpy as np
 import shapely
 
 from planner.airspace import read_zones
-from planner.belief import read_effort
 from planner.cache import Cache
+from planner.effort import Terms, read_effort
 from planner.errors import PlannerError
 from planner.events import read_events
 from planner.outputs.folder import plan_json
@@ -39,8 +39,27 @@ CSV = """id,start,zone,lon,lat,count
 a,2020-01-02,UTC,124.5,30.5,1
 b,2020-01-03T04:00,UTC,124.2,30.1,2
 """
+EFFORT_TRACK = """track,time,lon,lat,pod,sweep_width_nm
+a,2020-01-02T03:00Z,124.0,30.0,0.9,8
+a,2020-01-02T04:00Z,124.0,32.0,0.9,8
+"""
 EFFORT = "lon,lat,radius_nm,date,pod\n124.5,30.5,40,2020-01-02,0.5\n"
 RING = [[124.0, 30.0], [125.0, 30.0], [125.0, 31.0], [124.0, 31.0], [124.0, 30.0]]
+EFFORT_AREAS = {
+    "type": "FeatureCollection",
+    "features": [
+        {
+            "type": "Feature",
+            "properties": {"date": "2020-01-02", "pod": 0.5},
+            "geometry": {"type": "Polygon", "coordinates": [RING]},
+        },
+        {
+            "type": "Feature",
+            "properties": {"coordTimes": ["2020-01-02T03:00Z", "2020-01-02T04:00Z"]},
+            "geometry": {"type": "LineString", "coordinates": RING[:2]},
+        },
+    ],
+}
 GPX = """<?xml version="1.0"?>
 <gpx version="1.1" xmlns="http://www.topografix.com/GPX/1/1"><trk><name>p3c-naha-1</name><trkseg>
 <trkpt lat="26.2" lon="127.6"><time>2020-02-17T00:00:00Z</time></trkpt>
@@ -207,6 +226,10 @@ def _reports(path: Path) -> object:
     return read_events(path, now=NOW)
 
 
+def _effort(path: Path) -> object:
+    return read_effort(path, Terms(start=NOW, sweep_width_nm=8.0))
+
+
 def _cached(path: Path) -> object:
     return Cache(path.parent).arrays([b"x"], lambda: {"a": np.zeros(2)})
 
@@ -224,7 +247,10 @@ READERS = (
     Reader("reports, GeoJSON", "a.geojson", _reports_geojson, _reports),
     Reader("reports, GeoPackage", "a.gpkg", _geopackage, _reports),
     Reader("reports, Global Fishing Watch", "a.json", json.dumps(WATCHED).encode, _reports),
-    Reader("past effort", "a.csv", EFFORT.encode, lambda path: read_effort(path, NOW.date())),
+    Reader("past effort, discs", "a.csv", EFFORT.encode, _effort),
+    Reader("past effort, tracks", "a.csv", EFFORT_TRACK.encode, _effort),
+    Reader("past effort, GeoJSON", "a.geojson", json.dumps(EFFORT_AREAS).encode, _effort),
+    Reader("past effort, GPX", "a.gpx", GPX.encode, _effort),
     Reader("airspace", "a.geojson", _zones_geojson, read_zones),
     Reader("plan.json", "plan.json", _plan, read_plan),
     Reader("manifest, its scenario", "manifest.json", _manifest,

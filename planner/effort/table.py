@@ -1,0 +1,124 @@
+"""Past effort in a table: rows of cells, of discs, or of a track's fixes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import shapely
+
+from planner.effort.searched import Searched, place_of, pod_of
+from planner.effort.tracks import Passed, ways
+from planner.errors import EventsError, Fault, ScenarioError, nearest
+from planner.events.rows import DoubtError, Row
+from planner.events.tables import read_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from planner.effort.searched import Gathered, Terms
+
+COLUMNS = ("cell", "lon", "lat", "radius_nm", "date", "time", "track", "pod", "sweep_width_nm")
+NEEDED = (("track", "time", "lon", "lat"), ("cell", "date", "pod"), ("lon", "lat", "date", "pod"))
+
+
+def gather_table(path: Path, gathered: Gathered) -> None:
+    """
+    Gather searches from a CSV file; its header says which kind they are.
+
+    With `track`, `time`, `lon`, `lat` rows are fixes, those of one track in any order; `pod`
+    (1 when left out) and `sweep_width_nm` hold from the fix on. With `cell`, `date`, `pod` they are
+    cells by id; with `lon`, `lat`, `date`, `pod` and perhaps `radius_nm` they are discs.
+
+    Raises
+    ------
+    ScenarioError
+        When the file is no CSV, or its columns are none of these.
+    """
+    try:
+        header, lines = read_lines(path, str(path))
+    except EventsError as problem:
+        raise ScenarioError(problem.faults) from None
+    refuse_near_names(f"{path}:1", header)
+    if not any(set(needed) <= set(header) for needed in NEEDED):
+        expected = "; or ".join(", ".join(needed) for needed in NEEDED)
+        raise ScenarioError([Fault(f"{path}:1", f"columns {', '.join(header)}"[:300], expected)])
+    rows = [
+        (where, told if isinstance(told, DoubtError) else Row(where=where, values=told))
+        for where, told in lines
+    ]
+    (_tracks if set(NEEDED[0]) <= set(header) else _places)(rows, gathered)
+
+
+def refuse_near_names(where: str, names: Iterable[str]) -> None:
+    """Raise `ScenarioError` when a name is nearly, but not quite, one of ours."""
+    others = [name for name in names if name not in COLUMNS]
+    faults = [
+        Fault(where, f"column {name!r}"[:200], "one of ours, or another name", hint)
+        for name in others
+        if (hint := nearest(name.lower(), COLUMNS))
+    ]
+    if faults:
+        raise ScenarioError(faults)
+
+
+def place_searched(row: Row, terms: Terms) -> Searched:
+    """
+    Return the cell or disc that a row tells of.
+
+    Raises
+    ------
+    DoubtError
+        For the first thing about it that cannot be.
+    """
+    cell = row.text("cell")
+    return Searched(
+        where=row.where,
+        age_days=terms.age_days(terms.moment(row.text("date"))),
+        pod=pod_of(row),
+        cell=cell,
+        shape=None if cell else shapely.Point(*place_of(row)),
+        radius_nm=row.number("radius_nm", 0.0, at_least=0.0, at_most=1_000.0),
+    )
+
+
+def _places(rows: Sequence[tuple[str, Row | DoubtError]], gathered: Gathered) -> None:
+    for where, row in rows:
+        try:
+            gathered.searched.append(place_searched(_sound(row), gathered.terms))
+        except DoubtError as doubt:
+            gathered.doubt(where, doubt)
+
+
+def _tracks(rows: Sequence[tuple[str, Row | DoubtError]], gathered: Gathered) -> None:
+    tracks: dict[str, list[Passed]] = {}
+    for where, row in rows:
+        try:
+            fix = _fix(_sound(row), gathered.terms)
+            tracks.setdefault(fix.track, []).append(fix)
+        except DoubtError as doubt:
+            gathered.doubt(where, doubt)
+    for fixes in tracks.values():
+        try:
+            gathered.searched += ways(fixes, gathered.terms)
+        except DoubtError as doubt:
+            gathered.doubt(fixes[0].where, doubt)
+
+
+def _sound(row: Row | DoubtError) -> Row:
+    if isinstance(row, DoubtError):
+        raise row
+    return row
+
+
+def _fix(row: Row, terms: Terms) -> Passed:
+    lon, lat = place_of(row)
+    return Passed(
+        track=row.text("track"),
+        where=row.where,
+        moment=terms.moment(row.text("time")),
+        lon=lon,
+        lat=lat,
+        pod=pod_of(row, 1.0),
+        sweep_width_nm=terms.width_nm(row),
+    )
