@@ -37,7 +37,8 @@ cell that holds the point |
 and width hold from the fix on, so that `pod` 0 marks transit |
 | GeoJSON | polygons, points or features with a `cell`, each with `date`, `pod`; lines with \
 `coordTimes` or a `date`, perhaps `pod`, `sweep_width_nm` |
-| GPX, KML, KMZ | timed tracks |
+| GPX, KML, KMZ | timed tracks, such as `planner export` writes |
+| `sorties.csv` of a run | its visits as they were planned |
 
 `pod` is the chance that a transfer then under way in what was searched was seen. An area counts by
 the share of a cell's sea that it covers; a track by random search, `pod` (1 - exp(-W L / A)) with W

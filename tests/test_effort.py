@@ -100,6 +100,20 @@ def test_a_cell_a_point_and_its_own_outline_are_looked_at_alike(tmp_path: Path, 
         assert exposure.age_days == pytest.approx(7)
 
 
+def test_the_sorties_of_a_run_are_past_effort_for_the_next(tmp_path: Path, grid: Grid) -> None:
+    """The table a run writes is read as it is; the place says which cell it was."""
+    (lon, lat), name = grid.lonlat[7], grid.ids[0]
+    text = (
+        "sortie,aircraft,type,station,visit,cell,lon,lat,start_utc,end_utc,dwell_h,pod,"
+        "sweep_width_nm,condition,seen\n"
+        f"S01,a,P-1,b,1,{name},{lon},{lat},2020-02-16T02:00:00Z,x,1,0.25,5,dark,0.1\n"
+    )
+    exposure = looks(tmp_path, "sorties.csv", text, grid)
+    assert exposure.cell.tolist() == [7]
+    assert exposure.pod == pytest.approx(0.25)
+    assert exposure.age_days == pytest.approx(13 / 24)
+
+
 def test_a_disc_counts_by_what_it_covers(tmp_path: Path, grid: Grid) -> None:
     """Looks over a disc add up to its area times the POD."""
     text = "lon,lat,radius_nm,date,pod\n124,30.5,25,2020-02-10,0.8\n"
@@ -138,7 +152,7 @@ FAULTS = {
     ("late.csv", "cell,date,pod\nA1,2020-02-17,0.5\n"): r"late\.csv:2: .*before the period",
     ("month.csv", "cell,date,pod\nA1,2020-01,0.5\n"): r"month\.csv:2: time '2020-01'",
     ("place.csv", "lon,lat,date,pod\n30,124,2020-02-10,1\n"): r"place\.csv:2: .*longitude first",
-    ("columns.csv", "cell,date,odp\nA1,2020-02-10,1\n"): r"columns\.csv:1: .*'odp'.*'pod'",
+    ("columns.csv", "cell,dates,pod\nA1,2020-02-10,1\n"): r"columns\.csv:1: .*'dates'.*'date'",
     ("kind.csv", "where,date\nA1,2020-02-10\n"): r"kind\.csv:1: columns where, date",
     ("cells.csv", "cell,date,pod\nZZ99,2020-02-10,1\n"): r"cells\.csv:2: cell 'ZZ99'",
     ("width.gpx", GPX): r"width\.gpx:1: .*history\.effort_sweep_width_nm",

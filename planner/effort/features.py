@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from planner.effort.searched import Searched, check_place, pod_of
-from planner.effort.table import place_searched, refuse_near_names
+from planner.effort.table import place_searched, refuse_near_names, renamed
 from planner.effort.tracks import Passed, ways
 from planner.errors import EventsError, ScenarioError
 from planner.events.features import as_text, element_lines, listed_features, read_json
@@ -56,7 +56,9 @@ def _searched(feature: Any, where: str, terms: Terms) -> list[Searched]:
     if not isinstance(facts, dict):
         raise DoubtError(found="no properties", expected="date, pod and the like", why="feature")
     refuse_near_names(where, facts.keys() - set(TIMES))
-    values = {key: as_text(value) for key, value in facts.items() if not isinstance(value, list)}
+    values = renamed(
+        {k: as_text(value) for k, value in facts.items() if not isinstance(value, list)}
+    )
     shape, row = _shape(feature.get("geometry")), Row(where=where, values=values)
     times = next((facts[key] for key in TIMES if isinstance(facts.get(key), list)), None)
     match shape:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import shapely
 
 from planner.effort.searched import Searched, place_of, pod_of
 from planner.effort.tracks import Passed, ways
-from planner.errors import EventsError, Fault, ScenarioError, nearest
+from planner.errors import EventsError, Fault, ScenarioError
 from planner.events.rows import DoubtError, Row
 from planner.events.tables import read_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from planner.effort.searched import Gathered, Terms
 
 COLUMNS = ("cell", "lon", "lat", "radius_nm", "date", "time", "track", "pod", "sweep_width_nm")
+ALSO = {"start_utc": "date", "start": "date"}  # as the table of sorties of a run calls it
 NEEDED = (("track", "time", "lon", "lat"), ("cell", "date", "pod"), ("lon", "lat", "date", "pod"))
 
 
@@ -28,7 +30,8 @@ def gather_table(path: Path, gathered: Gathered) -> None:
 
     With `track`, `time`, `lon`, `lat` rows are fixes, those of one track in any order; `pod`
     (1 when left out) and `sweep_width_nm` hold from the fix on. With `cell`, `date`, `pod` they are
-    cells by id; with `lon`, `lat`, `date`, `pod` and perhaps `radius_nm` they are discs.
+    cells by id; with `lon`, `lat`, `date`, `pod` and perhaps `radius_nm` they are discs. A run's
+    own `sorties.csv` is such a table.
 
     Raises
     ------
@@ -40,11 +43,12 @@ def gather_table(path: Path, gathered: Gathered) -> None:
     except EventsError as problem:
         raise ScenarioError(problem.faults) from None
     refuse_near_names(f"{path}:1", header)
+    header = [ALSO.get(name, name) for name in header]
     if not any(set(needed) <= set(header) for needed in NEEDED):
         expected = "; or ".join(", ".join(needed) for needed in NEEDED)
         raise ScenarioError([Fault(f"{path}:1", f"columns {', '.join(header)}"[:300], expected)])
     rows = [
-        (where, told if isinstance(told, DoubtError) else Row(where=where, values=told))
+        (where, told if isinstance(told, DoubtError) else Row(where=where, values=renamed(told)))
         for where, told in lines
     ]
     (_tracks if set(NEEDED[0]) <= set(header) else _places)(rows, gathered)
@@ -52,26 +56,32 @@ def gather_table(path: Path, gathered: Gathered) -> None:
 
 def refuse_near_names(where: str, names: Iterable[str]) -> None:
     """Raise `ScenarioError` when a name is nearly, but not quite, one of ours."""
-    others = [name for name in names if name not in COLUMNS]
     faults = [
-        Fault(where, f"column {name!r}"[:200], "one of ours, or another name", hint)
-        for name in others
-        if (hint := nearest(name.lower(), COLUMNS))
+        Fault(where, f"column {name!r}"[:200], "a known column", f"did you mean {near[0]!r}?")
+        for name in names
+        if name not in COLUMNS
+        if name not in ALSO
+        if (near := get_close_matches(name.lower(), COLUMNS, 1, 0.8))
     ]
     if faults:
         raise ScenarioError(faults)
 
 
+def renamed(values: Mapping[str, str]) -> dict[str, str]:
+    """Return a row by our own names."""
+    return {ALSO.get(name, name): text for name, text in values.items()}
+
+
 def place_searched(row: Row, terms: Terms) -> Searched:
     """
-    Return the cell or disc that a row tells of.
+    Return the cell or disc that a row tells of; a place says it better than an id.
 
     Raises
     ------
     DoubtError
         For the first thing about it that cannot be.
     """
-    cell = row.text("cell")
+    cell = "" if row.text("lon") or row.text("lat") else row.text("cell")
     return Searched(
         where=row.where,
         age_days=terms.age_days(terms.moment(row.text("date"))),
