@@ -115,12 +115,12 @@ class _Teller:
         self.patterns: dict[tuple[int, float, float, float], paper.Pattern | None] = {}
         self.looks = self._looks()
         self.gains = self._gains()
+        self.seen = self._seen()
 
     def value(self, result: Result) -> paper.Value:
         """Return what the plan is worth, in transfers and in barrels."""
-        seen = {cell: sum(gains) for cell, gains in self._by_cell().items()}
         under_way = self._under_way()
-        transfers = sum(seen.values())
+        transfers = sum(self.seen.values())
         total = float(under_way.sum())
         bound = float(result.bound) if np.isfinite(result.bound) else None
         closed_per_h = self.belief.rate_per_h - self.belief.open_rate_per_h
@@ -158,7 +158,7 @@ class _Teller:
     def cells(self, reasons: Mapping[str, paper.Reason]) -> Iterator[paper.Cell]:
         """Yield every cell of the grid, searchable or not."""
         grid, sea, belief = self.theatre.grid, self.theatre.sea, self.belief
-        seen = {self.formulation.cells[cell]: sum(g) for cell, g in self._by_cell().items()}
+        seen = {self.formulation.cells[cell]: gain for cell, gain in self.seen.items()}
         under_way = dict(zip(self.formulation.cells, self._under_way(), strict=True))
         hours = self.scenario.period.hours + self.scenario.demand.duration_h
         low, high = belief.spread()
@@ -323,12 +323,12 @@ class _Teller:
     def _lost(self, route: Route) -> float:
         """Return what the objective loses without a route, over the cells it searches."""
         index = self.routes.index(route)
-        before = after = 0.0
+        lost = -self.problem.cost(route) * self.per_unit
         for cell in {look.cell for look in route.looks}:
-            looks, demand = self.looks[cell], self.problem.demand(cell)
-            before += sum(first_seen(demand, [each[:2] for each in looks]))
-            after += sum(first_seen(demand, [each[:2] for each in looks if each[2] != index]))
-        return max(0.0, before - after - self.problem.cost(route)) * self.per_unit
+            others = [each[:2] for each in self.looks[cell] if each[2] != index]
+            seen = sum(first_seen(self.problem.demand(cell), others))
+            lost += self.seen[cell] - seen * self.per_unit
+        return max(0.0, lost)
 
     def _looks(self) -> dict[int, list[tuple[float, float, int, int]]]:
         """Return mid-search, POD, route and order in it of each look, by cell and time."""
@@ -350,11 +350,13 @@ class _Teller:
                 gains[index, order] = gain * self.per_unit
         return gains
 
-    def _by_cell(self) -> dict[int, list[float]]:
-        by_cell: dict[int, list[float]] = {}
+    def _seen(self) -> dict[int, float]:
+        """Return the transfers seen in each cell of the problem that is searched."""
+        seen: dict[int, float] = {}
         for (index, order), gain in self.gains.items():
-            by_cell.setdefault(self.routes[index].looks[order].cell, []).append(gain)
-        return by_cell
+            cell = self.routes[index].looks[order].cell
+            seen[cell] = seen.get(cell, 0.0) + gain
+        return seen
 
     def _under_way(self) -> NDArray[np.float64]:
         """Return the transfers under way at some time in the period, by cell of the problem."""
@@ -369,8 +371,7 @@ class _Teller:
             return None
         cells = self.formulation.cells
         seen = np.zeros(len(cells))
-        for cell, gains in self._by_cell().items():
-            seen[cell] = sum(gains)
+        seen[list(self.seen)] = list(self.seen.values())
         values = (ratios[:, cells] @ seen) * self.belief.count_factors
         low90, low50, high50, high90 = np.quantile(values, [0.05, 0.25, 0.75, 0.95])
         return (float(low50), float(high50)), (float(low90), float(high90))

@@ -1,4 +1,4 @@
-"""Load the libraries of later stages while compiled code leaves the interpreter idle."""
+"""Load what later stages need while compiled code leaves the interpreter idle."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 WHILE_SOLVING = (
     "planner.solvers.master",
@@ -21,9 +21,13 @@ WHILE_SOLVING = (
 
 
 @contextmanager
-def loading(modules: tuple[str, ...]) -> Iterator[None]:
-    """Import modules beside what runs inside; one that cannot be is left to who needs it."""
-    thread = Thread(target=_load, args=(modules,), daemon=True)
+def loading(modules: tuple[str, ...], then: Callable[[], object] | None = None) -> Iterator[None]:
+    """
+    Import modules beside what runs inside, and do something then.
+
+    What fails is left to who needs it.
+    """
+    thread = Thread(target=_load, args=(modules, then), daemon=True)
     thread.start()
     try:
         yield
@@ -31,7 +35,10 @@ def loading(modules: tuple[str, ...]) -> Iterator[None]:
         thread.join()
 
 
-def _load(modules: tuple[str, ...]) -> None:
+def _load(modules: tuple[str, ...], then: Callable[[], object] | None) -> None:
     for name in modules:
         with suppress(ImportError):
             importlib.import_module(name)
+    if then is not None:
+        with suppress(Exception):
+            then()

@@ -35,7 +35,7 @@ CUTS = 24
 TOUCH_NM = 1e-7
 
 KEPT = 4_096
-"""Patterns remembered: plans of one sweep search the same cells in the same way again and again."""
+"""Patterns remembered: plans search the same cells in the same way again and again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +147,7 @@ def lay_pattern(
     )
 
 
+@lru_cache(maxsize=KEPT)
 def convex_part(
     polygon: shapely.Polygon | shapely.MultiPolygon, anchor_nm: tuple[float, float]
 ) -> tuple[shapely.Polygon, Floats]:
@@ -166,7 +167,9 @@ def convex_part(
         anchor = part.representative_point()
     while (corner := _nearest_inward(part, anchor)) is not None:
         part = _cut(part, corner, anchor)
-    return part, np.array([anchor.x, anchor.y])
+    inside = np.array([anchor.x, anchor.y])
+    inside.setflags(write=False)
+    return part, inside
 
 
 def _nearest_inward(part: shapely.Polygon, anchor: shapely.Point) -> shapely.Point | None:
@@ -266,17 +269,26 @@ def _shape(kind: Kind, room: shapely.Polygon, sweep_width_nm: float) -> Shape:
 
 def _ladder(room: shapely.Polygon, fineness: int, _: float) -> Floats:
     """Draw lines across the room, to and fro."""
-    left, low, right, high = room.bounds
+    _, low, _, high = room.bounds
     lines = fineness + 1
     spacing = (high - low) / lines
     heights = low + spacing * (np.arange(lines) + 0.5)
-    across = shapely.linestrings([[(left, y), (right, y)] for y in heights])
-    start, _, end, _ = shapely.bounds(shapely.intersection(across, room)).T
+    start, end = _across(room, heights)
     inset = np.minimum(spacing / 2, (end - start) / 2)
     ends = np.stack([start + inset, end - inset], axis=1)
     ends[1::2] = ends[1::2, ::-1]
     path = np.stack([ends.ravel(), np.repeat(heights, 2)], axis=1)
     return path - shapely.get_coordinates(room.centroid)
+
+
+def _across(room: shapely.Polygon, heights: NDArray[np.floating]) -> tuple[Floats, Floats]:
+    """Return where lines along x at some heights enter a convex room and leave it."""
+    corners = shapely.get_coordinates(room.exterior)
+    (x0, y0), (x1, y1) = corners[:-1].T, corners[1:].T
+    y = heights[:, None]
+    edge, share = (y0 <= y) != (y1 <= y), (y - y0) / np.where(y0 == y1, 1.0, y1 - y0)
+    x = x0 + share * (x1 - x0)
+    return np.where(edge, x, np.inf).min(axis=1), np.where(edge, x, -np.inf).max(axis=1)
 
 
 def _square(fineness: int, _: float) -> Floats:

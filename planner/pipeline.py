@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 import numpy as np
 
 from planner.belief import Belief, believe, known_events
-from planner.check import check
+from planner.check import check, read_coasts
 from planner.description import describe
 from planner.errors import Fault, PlanError
 from planner.evaluation.relaxation import keep_most, stated, to_relax
@@ -19,15 +19,17 @@ from planner.flyable import flyable
 from planner.formulation import Formulation, formulate
 from planner.inputs import content_hash, gather
 from planner.loading import WHILE_SOLVING, loading
+from planner.outputs.maps.shore import land_around
 from planner.pins import keep_orders, without_orders
 from planner.solvers.warming import is_warm, warm
 from planner.solving import search_on, solve
 from planner.theatre import Theatre, lay_out
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from planner.cache import Cache
+    from planner.fleet import Base
     from planner.pins import Kept
     from planner.plan import Plan
     from planner.problem import Result
@@ -121,7 +123,10 @@ def run(
     pose = partial(formulate, theatre=theatre, belief=belief, bases=bases,
                    detachments=detachments, cache=cache)  # fmt: skip
     kept = keep_orders(scenario, theatre, pose(scenario))
-    kept, result = _solved(scenario, kept, tell=tell, progress=progress, stop=stop)
+    charts = partial(_read_charts, scenario, theatre, bases)
+    kept, result = _solved(
+        scenario, kept, tell=tell, progress=progress, stop=stop, meanwhile=charts
+    )
     formulation, relaxed = kept.formulation, kept.aside
     stuck = relax and not result.routes and not stop()
     if stuck:
@@ -159,6 +164,7 @@ def _solved(
     tell: Callable[[str], None],
     progress: Callable[[float, float], None] | None,
     stop: Callable[[], bool],
+    meanwhile: Callable[[], None],
 ) -> tuple[Kept, Result]:
     """Solve, and set aside the orders that no plan was found to keep beside the others."""
     terms, seed = scenario.solver, scenario.seed
@@ -167,10 +173,17 @@ def _solved(
         tell("Compiling the solver, once; a minute or two")
         warm(bound=proof)
     tell("Solving")
-    with loading(WHILE_SOLVING):
+    with loading(WHILE_SOLVING, meanwhile):
         result = solve(kept.formulation.problem, terms, seed=seed, progress=progress, stop=stop)
     again = partial(search_on, terms=terms, seed=seed, stop=stop)
     return keep_most(scenario, kept, result, again)
+
+
+def _read_charts(scenario: Scenario, theatre: Theatre, bases: Sequence[Base]) -> None:
+    """Read the coasts that the check and the map will need, whatever the plan."""
+    stations = [(base.lon, base.lat) for base in bases]
+    read_coasts(scenario, stations)
+    land_around([*map(tuple, theatre.grid.lonlat.tolist()), *stations])
 
 
 def refuse(violations: tuple[str, ...]) -> None:

@@ -18,7 +18,7 @@ from pyproj import Geod
 from planner.check import check, near_meetings
 from planner.check.case import Case
 from planner.check.charts import Region, coast_around
-from planner.check.earth import geocentric_nm, geodesic_nm, geographic, walk
+from planner.check.earth import geocentric_nm, geodesic_nm, geographic, walks
 from planner.check.tracks import fly, hours_inside
 from planner.demand import begun_per_h, under_way_at_steps
 from planner.detection import coverage_factor, probability_of_detection
@@ -566,7 +566,7 @@ def test_geocentric_coordinates_lead_back(point: tuple[float, float]) -> None:
 def test_a_walk_stays_on_the_geodesic() -> None:
     """Over 450 nm no place is farther than 0.03 nm from where pyproj puts it."""
     ends = np.array([[127.77, 26.36], [122.0, 32.5]])
-    places, along = walk(ends, 5.0)
+    places, along, _ = walks([ends], 5.0)
     azimuth, _, metres = GEOD.inv(*ends[0], *ends[1])
     lon, lat, _ = GEOD.fwd(
         np.full(len(along), ends[0, 0]),

@@ -86,9 +86,8 @@ def test_a_pattern_may_leave_its_cell_by_a_hair(beyond_nm: float, *, told: bool)
 def test_every_place_of_a_track_has_its_time() -> None:
     """The first place of a leg or search is reached when it begins, the last when it ends."""
     flown = fly(Case(GOOD, scenario()))
-    seconds = flown.seconds()
-    for number, track in enumerate(flown.tracks):
-        mine = seconds[flown.owner == number]
+    for track, way in zip(flown.tracks, flown.way, strict=True):
+        mine = track.seconds(flown.share[flown.owner == way])
         assert mine[0] == track.start.timestamp()
         assert mine[-1] == pytest.approx(track.end.timestamp())
         assert (np.diff(mine) >= 0).all()

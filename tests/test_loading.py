@@ -20,3 +20,11 @@ def test_a_missing_module_does_not_disturb_the_work():
     with loading(("planner.no_such_module", "planner.commands.schema")):
         done = True
     assert done
+
+
+def test_what_is_to_be_done_then_is_done_and_may_fail():
+    """What fails is left to who needs it, without a word."""
+    done: list[int] = []
+    with loading((), lambda: done.append(1)), loading((), lambda: done[5]):
+        pass
+    assert done == [1]

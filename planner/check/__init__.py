@@ -10,16 +10,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from planner.check import fleets, flights, tracks, worth
-from planner.check.case import Case
+from planner.check.case import Case, coast_of
 from planner.check.meetings import Meeting, near_meetings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from planner.plan import Plan
     from planner.scenario.model import Scenario
 
-__all__ = ["Meeting", "check", "near_meetings"]
+__all__ = ["Meeting", "check", "near_meetings", "read_coasts"]
 
 
 def check(plan: Plan, scenario: Scenario) -> tuple[str, ...]:
@@ -31,6 +31,13 @@ def check(plan: Plan, scenario: Scenario) -> tuple[str, ...]:
     case = Case(plan, scenario)
     broken = tuple(_named(case)) or tuple(_routed(case))
     return broken or tuple(_flown(case))
+
+
+def read_coasts(scenario: Scenario, stations: Iterable[tuple[float, float]]) -> None:
+    """Read what the check of any plan of a scenario will need, so that it need not wait then."""
+    coast = coast_of(scenario, stations)
+    for codes in tracks.guarded(scenario).values():
+        coast.shore(*codes)
 
 
 def _named(case: Case) -> Iterator[str]:
@@ -54,7 +61,7 @@ def _named(case: Case) -> Iterator[str]:
 def _routed(case: Case) -> Iterator[str]:
     for sortie in case.plan.sorties:
         yield from (f"{sortie.id}: {fault}" for fault in flights.route(sortie))
-    for cell in worth.searched(case):
+    for cell in case.searched:
         yield from (f"cell {cell.id}: {fault}" for fault in worth.outline(cell))
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from planner.check.charts import Coast, coast_around
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from planner import plan as paper
@@ -43,15 +44,15 @@ class Case:
         return {aircraft.id: aircraft for aircraft in self.plan.aircraft}
 
     @cached_property
+    def searched(self) -> list[paper.Cell]:
+        """The cells that the plan searches, in order of their ids."""
+        names = {visit.cell for sortie in self.plan.sorties for visit in sortie.visits}
+        return [self.cells[name] for name in sorted(names)]
+
+    @cached_property
     def coast(self) -> Coast:
-        """The finest coast that reaches 360 nm beyond the area and its stations."""
-        corners = self.scenario.area.polygon
-        places = np.array([*corners, *(self.place(name) for name in self.stations)])
-        across = MARGIN_DEG / max(np.cos(np.deg2rad(np.abs(places[:, 1]).max())), 0.01)
-        margin = np.array([across, MARGIN_DEG])
-        west, south = places.min(axis=0) - margin
-        east, north = places.max(axis=0) + margin
-        return coast_around(west, max(-90.0, south), east, min(90.0, north))
+        """The coast round the area and its stations."""
+        return coast_of(self.scenario, [self.place(name) for name in self.stations])
 
     def terms(self, sortie: paper.Sortie) -> model.Aircraft:
         """Return what the scenario says of a sortie's aircraft."""
@@ -65,6 +66,16 @@ class Case:
         """Return the position of a station or cell."""
         each = self.stations.get(name) or self.cells[name]
         return (each.lon, each.lat)
+
+
+def coast_of(scenario: model.Scenario, stations: Iterable[tuple[float, float]]) -> Coast:
+    """Return the finest coast that reaches 360 nm beyond the area and its stations."""
+    places = np.array([*scenario.area.polygon, *stations])
+    across = MARGIN_DEG / max(np.cos(np.deg2rad(np.abs(places[:, 1]).max())), 0.01)
+    margin = np.array([across, MARGIN_DEG])
+    west, south = places.min(axis=0) - margin
+    east, north = places.max(axis=0) + margin
+    return coast_around(west, max(-90.0, south), east, min(90.0, north))
 
 
 def detachment(airframe: str) -> str:

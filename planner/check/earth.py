@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+    LonLat = tuple[float, float]
 
 METRES_PER_NM = 1852.0
 EQUATOR_M = 6_378_137.0
@@ -20,8 +23,12 @@ FLATTENING = 1 / 298.257223563
 POLE_M = EQUATOR_M * (1 - FLATTENING)
 ECCENTRICITY2 = FLATTENING * (2 - FLATTENING)
 
+KEPT = 65_536
+"""Lengths remembered: sorties fly the same legs and patterns again and again."""
 
-def geodesic_nm(here: tuple[float, float], there: tuple[float, float]) -> float:
+
+@lru_cache(maxsize=KEPT)
+def geodesic_nm(here: LonLat, there: LonLat) -> float:
     """
     Return the length of the geodesic between two points, in nm.
 
@@ -89,7 +96,7 @@ def _arc_m(arc: float, middle: float, cos2_azimuth: float) -> float:
     return POLE_M * a * (arc - b * sin_arc * (middle + b / 4 * inner))
 
 
-def _half_way(here: tuple[float, float], there: tuple[float, float]) -> tuple[float, float]:
+def _half_way(here: LonLat, there: LonLat) -> tuple[float, float]:
     """Return a point half-way; over the nearer pole when the points face each other exactly."""
     one, other = (geocentric_nm(np.array(p, dtype=np.float64)) for p in (here, there))
     middle = one + other
@@ -99,10 +106,9 @@ def _half_way(here: tuple[float, float], there: tuple[float, float]) -> tuple[fl
     return (float(lon), float(lat))
 
 
-def path_nm(points: Floats) -> float:
-    """Return the length of a path of geodesics through points in degrees, shape (k, 2), in nm."""
-    pairs = zip(points[:-1].tolist(), points[1:].tolist(), strict=True)
-    return sum(geodesic_nm((a[0], a[1]), (b[0], b[1])) for a, b in pairs)
+def path_nm(points: Sequence[LonLat]) -> float:
+    """Return the length of a path of geodesics through points in degrees, in nm."""
+    return sum(geodesic_nm(here, there) for here, there in pairwise(points))
 
 
 def geocentric_nm(lonlat: Floats) -> Floats:
@@ -120,12 +126,6 @@ def geographic(direction: Floats) -> Floats:
     lat = np.arctan2(z, (1 - ECCENTRICITY2) * np.hypot(x, y))
     lonlat: Floats = np.rad2deg(np.stack([np.arctan2(y, x), lat], axis=-1))
     return lonlat
-
-
-def walk(points: Floats, step_nm: float) -> tuple[Floats, Floats]:
-    """Return places along one path, and how far along it they lie, as `walks` does."""
-    places, along, _ = walks([points], step_nm)
-    return places, along
 
 
 def walks(paths: Sequence[Floats], step_nm: float) -> tuple[Floats, Floats, NDArray[np.int64]]:

@@ -6,8 +6,6 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from planner import catalogue
 from planner.check.case import detachment, hours
 from planner.check.earth import geodesic_nm, path_nm
@@ -129,7 +127,7 @@ def clock(case: Case, sortie: Sortie) -> Iterator[str]:
 def lengths(case: Case, sortie: Sortie) -> Iterator[str]:
     """Yield every leg whose length or ends are not what its points say."""
     for leg in sortie.legs:
-        measured_nm = path_nm(np.array(leg.points))
+        measured_nm = path_nm(leg.points)
         if abs(measured_nm - leg.distance_nm) > max(PLACE_NM, LENGTH * measured_nm):
             yield (
                 f"leg {leg.start} to {leg.end} measures {measured_nm:.2f} nm, "

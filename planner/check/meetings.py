@@ -58,7 +58,8 @@ class _Trail:
     """
     Places of a sortie at sea: in degrees, in nm from the earth's centre, seconds, height.
 
-    `near` has distances and times in units of the nearness asked for, `tree` finds them.
+    `near` has distances and times in units of the nearness asked for, `tree` finds them; all lie
+    from `low` to `high`.
     """
 
     sortie: Sortie
@@ -67,6 +68,8 @@ class _Trail:
     seconds: Floats
     height_ft: Floats
     near: Floats
+    low: Floats
+    high: Floats
     tree: cKDTree
 
 
@@ -102,15 +105,15 @@ def near_meetings(
     met = (
         _meeting(one, other, within_nm)
         for one, other in combinations(trails, 2)
-        if one.sortie.aircraft != other.sortie.aircraft and _at_sea_together(one, other, within_h)
+        if one.sortie.aircraft != other.sortie.aircraft and _overlap(one, other)
     )
     return tuple(sorted((each for each in met if each), key=lambda each: each.times))
 
 
 def _meeting(one: _Trail, other: _Trail, within_nm: float) -> Meeting | None:
     """Return the nearest meeting of two sorties: nearest in place among those near in time."""
-    low, high = other.near[:, 3].min() - 1, other.near[:, 3].max() + 1
-    here = np.flatnonzero((low <= one.near[:, 3]) & (one.near[:, 3] <= high))
+    within = (other.low - 1 <= one.near) & (one.near <= other.high + 1)
+    here = np.flatnonzero(within.all(axis=1))
     pairs = np.asarray(other.tree.query(one.near[here], p=np.inf, distance_upper_bound=1.0)[1])
     met = pairs < other.tree.n
     found, pairs = here[met], pairs[met]
@@ -139,14 +142,19 @@ def _trails(case: Case, clear_nm: float, within_nm: float, within_h: float) -> I
     lonlat, share, owner = walks([path for path, *_ in every], STEP_NM)
     start, end, height_ft = np.array([told for _, *told in every]).reshape(-1, 3)[owner].T
     xyz_nm = geocentric_nm(lonlat)
-    away_nm = np.min([np.linalg.norm(xyz_nm - each, axis=1) for each in stations], axis=0)
-    whose = np.repeat(np.arange(len(pieces)), [len(mine) for mine in pieces])[owner]
-    for number, sortie in enumerate(case.plan.sorties):
-        sea = np.flatnonzero((whose == number) & (away_nm > clear_nm))
-        seconds = (start + share * (end - start))[sea]
-        near = np.column_stack([xyz_nm[sea], seconds]) / scale
-        tree = cKDTree(near)
-        yield _Trail(sortie, lonlat[sea], xyz_nm[sea], seconds, height_ft[sea], near, tree)
+    clear, _ = cKDTree(stations).query(xyz_nm, distance_upper_bound=clear_nm)
+    sea = np.flatnonzero(np.isinf(clear))
+    seconds = start + share * (end - start)
+    near = np.column_stack([xyz_nm, seconds]) / scale
+    last = np.cumsum([len(mine) for mine in pieces])[:-1]
+    parts = np.split(sea, np.searchsorted(owner[sea], last))
+    for sortie, here in zip(case.plan.sorties, parts, strict=False):
+        mine = near[here]
+        yield _Trail(
+            sortie=sortie, lonlat=lonlat[here], xyz_nm=xyz_nm[here], seconds=seconds[here],
+            height_ft=height_ft[here], near=mine, low=mine.min(axis=0, initial=np.inf),
+            high=mine.max(axis=0, initial=-np.inf), tree=cKDTree(mine),
+        )  # fmt: skip
 
 
 def _pieces(case: Case, sortie: Sortie) -> Iterator[tuple[Floats, float, float, float]]:
@@ -159,12 +167,9 @@ def _pieces(case: Case, sortie: Sortie) -> Iterator[tuple[Floats, float, float, 
         yield np.array(track), visit.start.timestamp(), visit.end.timestamp(), height_ft
 
 
-def _at_sea_together(one: _Trail, other: _Trail, within_h: float) -> bool:
-    if not len(one.seconds) or not len(other.seconds):
-        return False
-    first = max(one.seconds.min(), other.seconds.min())
-    last = min(one.seconds.max(), other.seconds.max())
-    return bool(first <= last + 3600 * within_h)
+def _overlap(one: _Trail, other: _Trail) -> bool:
+    """Return whether two trails come near each other in place and time as far as boxes tell."""
+    return bool(((one.low <= other.high + 1) & (other.low <= one.high + 1)).all())
 
 
 def _moment(seconds: float) -> datetime:

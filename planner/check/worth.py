@@ -32,12 +32,6 @@ LEAD_IN = 40.0
 """Mean durations before the period after which nothing is left under way."""
 
 
-def searched(case: Case) -> list[Cell]:
-    """Return the cells that the plan searches."""
-    names = {visit.cell for sortie in case.plan.sorties for visit in sortie.visits}
-    return [case.cells[name] for name in sorted(names)]
-
-
 def outline(cell: Cell) -> Iterator[str]:
     """Yield what makes a cell's outline unfit to search in."""
     if cell.area_nm2 <= 0:
@@ -48,7 +42,7 @@ def outline(cell: Cell) -> Iterator[str]:
 
 def areas(case: Case) -> Iterator[str]:
     """Yield every searched cell that is not as large as its outline."""
-    for cell in searched(case):
+    for cell in case.searched:
         sea = Region(tuple(np.array(ring) for ring in cell.rings))
         sea_nm2 = sea.area_nm2() - case.coast.islands_nm2(sea)
         too_large = cell.area_nm2 > sea_nm2 * (1 + AREA)
@@ -225,7 +219,7 @@ def _rate_per_h(
 def _begun_in_a_second(case: Case) -> dict[str, float]:
     """Return the most transfers that begin in a second in each searched cell, by its id."""
     peak = max(case.plan.demand.profile) / 3600
-    return {cell.id: cell.rate_per_h * peak for cell in searched(case)}
+    return {cell.id: cell.rate_per_h * peak for cell in case.searched}
 
 
 def _middle_h(case: Case, visit: Visit) -> float:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from planner.outputs.maps.offline import own_assets, self_contained
 from planner.outputs.maps.payload import payload
-from planner.outputs.maps.shore import land_around
+from planner.outputs.maps.shore import land_around, places_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,7 +52,7 @@ def build_map(plans: Sequence[Plan], *, land: Mapping[str, Any] | None = None) -
         head=own_assets(".css"),
         body="<noscript>This map needs JavaScript; it runs without a network.</noscript>",
         script=f"(() => {{\n'use strict';\n{own_assets('.js')}\nstart(map_00);\n}})();",
-        data=payload(plans, land or land_around(plans)),
+        data=payload(plans, land or land_around(places_of(plans))),
     )
 
 

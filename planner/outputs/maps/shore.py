@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import shapely
@@ -10,17 +11,31 @@ from shapely.geometry import mapping
 from planner.geo.coast import load_land
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from planner.geo.coast import Bounds
     from planner.plan import Plan
 
 MARGIN_DEG = 14.0
 TOLERANCE_DEG = 0.008
+KEPT = 8
 
 
-def land_around(plans: Sequence[Plan]) -> dict[str, Any]:
-    """Return the countries round the plans' cells and stations, as a GeoJSON collection."""
-    countries: tuple[Any, ...] = load_land(_bounds(plans)).display(TOLERANCE_DEG)
+def land_around(places: Iterable[tuple[float, float]]) -> dict[str, Any]:
+    """Return the countries round some places in lon/lat degrees, as a GeoJSON collection."""
+    return _land_within(_bounds(list(places)))
+
+
+def places_of(plans: Sequence[Plan]) -> Iterator[tuple[float, float]]:
+    """Yield where the cells and stations of plans lie."""
+    for plan in plans:
+        yield from ((cell.lon, cell.lat) for cell in plan.cells)
+        yield from ((station.lon, station.lat) for station in plan.stations)
+
+
+@lru_cache(maxsize=KEPT)
+def _land_within(bounds: Bounds) -> dict[str, Any]:
+    countries: tuple[Any, ...] = load_land(bounds).display(TOLERANCE_DEG)
     return {
         "type": "FeatureCollection",
         "features": [
@@ -35,9 +50,7 @@ def land_around(plans: Sequence[Plan]) -> dict[str, Any]:
     }
 
 
-def _bounds(plans: Sequence[Plan]) -> tuple[float, float, float, float]:
-    places = [(cell.lon, cell.lat) for plan in plans for cell in plan.cells]
-    places += [(station.lon, station.lat) for plan in plans for station in plan.stations]
+def _bounds(places: list[tuple[float, float]]) -> Bounds:
     lons, lats = zip(*places, strict=True) if places else ((128.0,), (30.0,))
     # Whole degrees, so that plans of one theatre share a coast.
     west, east = round(min(lons) - MARGIN_DEG), round(max(lons) + MARGIN_DEG)
