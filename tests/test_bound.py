@@ -290,13 +290,19 @@ def test_no_steady_sortie_earns_more_than_the_limit(seed: int) -> None:
     cells = Steady(problem, flights, np.zeros(1, bool))
     cells.remembers[:] = rng.random(cells.remembers.shape) < rng.random()
     np.fill_diagonal(cells.remembers, val=True)
-    cuts = (Cut(tuple(sorted(rng.permutation(6)[:3].tolist())), (1, 1, 1)) for _ in range(4))
+    cuts = (some_cut(rng, 6) for _ in range(4))
     duals = cells.clip(charges(rng.uniform(0, 2, 12), dict.fromkeys(cuts, float(rng.random()))))
     flight = flights[0]
     best = max(earned(cells.as_sortie(flight, each), duals) for each in sorties(problem))
     for floor in (-1.0, best - 0.5, best - 1e-6):
         limit, _ = cells.best_sorties(flight, duals, floor, thorough=True)
         assert best <= limit + 1e-9
+
+
+def some_cut(rng: np.random.Generator, cells: int) -> Cut:
+    """Return a cut on three cells that minds some more."""
+    order = rng.permutation(cells).tolist()
+    return Cut(tuple(sorted(order[:3])), (1, 1, 1), frozenset(order[: rng.integers(3, cells + 1)]))
 
 
 @pytest.mark.parametrize("seed", range(10))

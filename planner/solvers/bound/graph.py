@@ -19,7 +19,8 @@ class Graph(NamedTuple):
     Row c of `step_h` and `step_price` is that end; `tail_h` is the least time to the other end and
     `tail_price` what it costs. `worth` is what searching a cell at a level earns. `near` has a bit
     for each cell a cell remembers (its ng-set), shape (c, words). `tolled` has a bit for each cut
-    a cell counts in, shape (c,); every second look at a cut's cells costs its `toll`, shape (64,).
+    a cell counts in, `minded` for each it does not let be forgotten, shape (c,); every second look
+    at a cut's cells costs its `toll`, shape (64,).
     """
 
     step_h: NDArray[np.float64]
@@ -30,6 +31,7 @@ class Graph(NamedTuple):
     worth: NDArray[np.float64]
     near: NDArray[np.uint64]
     tolled: NDArray[np.uint64]
+    minded: NDArray[np.uint64]
     toll: NDArray[np.float64]
 
 

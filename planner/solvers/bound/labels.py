@@ -162,7 +162,7 @@ def _extend(
             for word in range(words):
                 labels.memory[count, word] = labels.memory[label, word] & graph.near[cell, word]
             labels.memory[count, cell >> 6] |= np.uint64(1) << np.uint64(cell & 63)
-            labels.odd[count] = labels.odd[label] ^ graph.tolled[cell]
+            labels.odd[count] = labels.odd[label] & graph.minded[cell] ^ graph.tolled[cell]
             labels.hour[count], labels.value[count] = end_h, arrived + worth
             labels.cell[count], labels.level[count] = cell, level
             labels.parent[count], labels.alive[count] = label, True
@@ -223,19 +223,6 @@ def _beats(labels: Labels, one: int, other: int, toll: NDArray[np.float64], alik
             return False
     dearer = labels.odd[one] & ~labels.odd[other]
     return not dearer or labels.value[one] - tolls(dearer, toll) >= labels.value[other]
-
-
-@njit
-def ends(graph: Graph, labels: Labels, count: int) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
-    """Return the best sortie whose last look is at each cell (-inf: none), and its label."""
-    cells = len(graph.tail_h)
-    value, last = np.full(cells, -np.inf), np.full(cells, -1, np.int32)
-    for label in range(1, count):
-        cell = labels.cell[label]
-        whole = labels.value[label] - graph.tail_price[cell]
-        if labels.alive[label] and whole > value[cell]:
-            value[cell], last[cell] = whole, label
-    return value, last
 
 
 def trace(labels: Labels, label: int) -> list[tuple[int, int]]:

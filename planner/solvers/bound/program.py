@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from ortools.linear_solver import pywraplp
+from scipy.sparse import coo_array
+
+from planner.solvers.bound.centre import central_duals
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from planner.problem import Look
@@ -17,6 +23,7 @@ if TYPE_CHECKING:
 WARM = "use_dual_simplex: false"
 ROBUST = "use_dual_simplex: true perturb_costs_in_dual_simplex: true"
 TINY = 1e-9
+LARGE = 1e9
 WAYS = ((WARM, False), (ROBUST, False), (ROBUST, True), (WARM, True))
 
 Entries = tuple[tuple[int, float], ...]
@@ -54,20 +61,6 @@ class Duals:
     hour: NDArray[np.float64]
     cut: dict[Cut, float]
 
-    def towards(self, other: Duals, share: float) -> Duals:
-        """Return duals the given share of the way to others."""
-        mine = (self.charge, self.flight, self.pool, self.hour)
-        its = (other.charge, other.flight, other.pool, other.hour)
-        cuts = {
-            cut: (1 - share) * self.cut.get(cut, 0.0) + share * other.cut.get(cut, 0.0)
-            for cut in self.cut | other.cut
-        }
-        charge, flight, pool, hour = (
-            (1 - share) * a + share * b for a, b in zip(mine, its, strict=True)
-        )
-        cuts = {cut: dual for cut, dual in cuts.items() if dual > TINY}
-        return Duals(charge, flight, pool, hour, cuts)
-
 
 class Program:
     """
@@ -93,76 +86,100 @@ class Program:
         self._solver = pywraplp.Solver.CreateSolver("GLOP")
         self._solver.SetNumThreads(1)
         self._inf = self._solver.infinity()
-        row = self._solver.Constraint
-        self._charge = [row(-self._inf, 0.0) for _ in range(look_rows)]
-        self._cell = [row(-self._inf, 1.0) for _ in range(cells)]
-        self._flight = [row(-self._inf, float(count)) for count in flights]
-        self._pool = [row(-self._inf, float(most)) for most in pools]
-        self._hour = [row(-self._inf, min(float(most), 1e9)) for most in budget_h]
         self._solver.Objective().SetMaximization()
-        self._cut: list[pywraplp.Constraint] = []
-        self._cuts: list[Cut] = []
-        self._sorties: list[pywraplp.Variable] = []
+        self._rows: list[pywraplp.Constraint] = []
+        self._most: list[float] = []
+        self._columns: list[pywraplp.Variable] = []
+        self._worth: list[float] = []
+        self._places = array("i")
+        self._weights = array("d")
+        self._charge = self._new_rows([0.0] * look_rows)
+        self._cell = self._new_rows([1.0] * cells)
+        self._flight = self._new_rows(flights)
+        self._pool = self._new_rows(pools)
+        self._hour = self._new_rows(np.minimum(budget_h, LARGE).tolist())
+        self._cuts: dict[Cut, int] = {}
+        self._sorties: list[int] = []
         self._flown_looks: list[tuple[Look, ...]] = []
-        self._sets: list[pywraplp.Variable] = []
-        self._set_looks: list[tuple[int, int | None]] = []
+        self._sets: list[tuple[int, int, int | None]] = []
+        self._withdrawn: set[int] = set()
         self._flown = np.zeros(0)
 
     def add_sortie(self, sortie: Sortie, *, flight: int, pool: int, detachment: int) -> None:
         """Offer a sortie of a flight."""
         column = self._column(sortie.value, sortie.charged, 1.0)
-        self._flight[flight].SetCoefficient(column, 1.0)
+        self._set(self._flight[flight], column, 1.0)
         if pool >= 0:
-            self._pool[pool].SetCoefficient(column, 1.0)
-        self._hour[detachment].SetCoefficient(column, sortie.hours)
-        for row, cut in zip(self._cut, self._cuts, strict=True):
-            row.SetCoefficient(column, cut.pairs(sortie.looks))
+            self._set(self._pool[pool], column, 1.0)
+        self._set(self._hour[detachment], column, sortie.hours)
+        for cut, row in self._cuts.items():
+            self._set(row, column, cut.pairs(sortie.looks))
         self._sorties.append(column)
         self._flown_looks.append(sortie.looks)
 
     def add_looks(self, cell: int, overlap: float, covered: Entries) -> None:
         """Offer a set of looks at a cell, at the price of their overlap."""
         column = self._column(-overlap, covered, -1.0)
-        self._cell[cell].SetCoefficient(column, 1.0)
+        self._set(self._cell[cell], column, 1.0)
         self._note_set(column, cell, round(sum(weight for _, weight in covered)))
 
     def add_spare(self, cell: int, row: int, loss: float) -> None:
         """Let looks of a row be worth nothing: no charge need exceed what a look sees."""
         self._note_set(self._column(-loss, ((row, 1.0),), -1.0), cell, None)
 
-    def _note_set(self, column: pywraplp.Variable, cell: int, times: int | None) -> None:
-        for row, cut in zip(self._cut, self._cuts, strict=True):
-            row.SetCoefficient(column, -cut.excess(cell, times))
-        self._sets.append(column)
-        self._set_looks.append((cell, times))
+    def _note_set(self, column: int, cell: int, times: int | None) -> None:
+        for cut, row in self._cuts.items():
+            self._set(row, column, -cut.excess(cell, times))
+        self._sets.append((column, cell, times))
 
     def add_cut(self, cut: Cut) -> None:
         """Let sorties fly no more pairs of looks at three cells than the cut allows."""
-        row = self._solver.Constraint(-self._inf, float(cut.most))
+        (row,) = self._new_rows([cut.most])
         for column, looks in zip(self._sorties, self._flown_looks, strict=True):
-            row.SetCoefficient(column, cut.pairs(looks))
-        for column, (cell, times) in zip(self._sets, self._set_looks, strict=True):
-            row.SetCoefficient(column, -cut.excess(cell, times))
-        self._cut.append(row)
-        self._cuts.append(cut)
+            self._set(row, column, cut.pairs(looks))
+        for column, cell, times in self._sets:
+            self._set(row, column, -cut.excess(cell, times))
+        self._cuts[cut] = row
 
     def withdraw(self, sortie: int) -> None:
         """Take a sortie off the program for good."""
-        self._sorties[sortie].SetUb(0.0)
+        self._columns[self._sorties[sortie]].SetUb(0.0)
+        self._withdrawn.add(self._sorties[sortie])
 
     def solve(self, seconds: float) -> tuple[float, Duals] | None:
         """Return value and duals of the program, or nothing when time ran out."""
         self._solver.SetTimeLimit(max(1, int(seconds * 1000)))
         if not any(self._solved(*way) for way in WAYS):
             return None
-        charge, flight, pool, hour, cut = (
-            np.maximum(0.0, np.array([row.dual_value() for row in rows]) / self._scale)
-            for rows in (self._charge, self._flight, self._pool, self._hour, self._cut)
+        duals = np.array([row.dual_value() for row in self._rows]) / self._scale
+        self._flown = np.array([self._columns[k].solution_value() for k in self._sorties])
+        return float(self._solver.Objective().Value()) / self._scale, self._named(duals)
+
+    def centre(self, accuracy: float) -> Duals | None:
+        """Return duals from the middle of those that are about so good, or nothing."""
+        places = np.array(self._places, np.int32).reshape(-1, 2).T
+        shape = (len(self._rows), len(self._columns))
+        matrix = coo_array((np.array(self._weights), tuple(places)), shape=shape).tocsr()
+        kept = np.setdiff1d(np.arange(shape[1]), list(self._withdrawn))
+        most = np.array(self._most)
+        binds = np.flatnonzero((most < LARGE) & (matrix.max(axis=1).toarray().ravel() > 0))
+        worth = np.array(self._worth)[kept] * self._scale
+        found = central_duals(matrix[binds][:, kept], most[binds], worth, accuracy)
+        if found is None:
+            return None
+        duals = np.zeros(len(self._rows))
+        duals[binds] = found / self._scale
+        return self._named(duals)
+
+    def _named(self, duals: NDArray[np.float64]) -> Duals:
+        """Return duals of rows by what the rows are about."""
+        duals = np.maximum(0.0, duals)
+        charge, flight, pool, hour = (
+            duals[rows.start : rows.stop]
+            for rows in (self._charge, self._flight, self._pool, self._hour)
         )
-        paid = {each: dual for each, dual in zip(self._cuts, cut.tolist(), strict=True) if dual}
-        duals = Duals(charge, flight, pool, hour, paid)
-        self._flown = np.array([column.solution_value() for column in self._sorties])
-        return float(self._solver.Objective().Value()) / self._scale, duals
+        paid = {cut: float(duals[row]) for cut, row in self._cuts.items() if duals[row] > TINY}
+        return Duals(charge, flight, pool, hour, paid)
 
     def _solved(self, terms: str, afresh: bool) -> bool:
         """Solve from the last basis, or afresh; return whether that came to an end."""
@@ -176,9 +193,25 @@ class Program:
         """Return how much of each sortie is flown in the last solution."""
         return self._flown
 
-    def _column(self, value: float, entries: Entries, sign: float) -> pywraplp.Variable:
+    def _new_rows(self, most: Sequence[float]) -> range:
+        """Add rows with limits and return their numbers."""
+        begin = len(self._rows)
+        self._rows += [self._solver.Constraint(-self._inf, float(each)) for each in most]
+        self._most += [float(each) for each in most]
+        return range(begin, len(self._rows))
+
+    def _column(self, value: float, entries: Entries, sign: float) -> int:
+        """Add a column with what it is worth and its weights in rows of looks."""
         column = self._solver.NumVar(0.0, self._inf, "")
         self._solver.Objective().SetCoefficient(column, value * self._scale)
+        self._columns.append(column)
+        self._worth.append(value)
         for row, weight in entries:
-            self._charge[row].SetCoefficient(column, sign * weight)
-        return column
+            self._set(self._charge[row], len(self._columns) - 1, sign * weight)
+        return len(self._columns) - 1
+
+    def _set(self, row: int, column: int, weight: float) -> None:
+        if weight:
+            self._rows[row].SetCoefficient(self._columns[column], weight)
+            self._places.extend((row, column))
+            self._weights.append(weight)

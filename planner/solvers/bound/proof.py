@@ -28,11 +28,13 @@ if TYPE_CHECKING:
     from planner.problem import Problem, Routes
     from planner.solvers import Progress
 
-SMOOTH = 0.5
+SHARP = 0.1
+ACCURACY = (1e-5, 1e-2)
 MOST_THREADS = 4
 TURN = 4
 MOST_CELL_ROUNDS = 8
 NEAR = 5e-4
+CONTENT = 5
 ENOUGH = 1e-7
 SLIGHTLY = 1e-6
 LESS = 0.9
@@ -79,15 +81,15 @@ def prove(
     and a cell earns the charges of any set of looks less their overlap. For all charges, the most
     cells can earn and the most sorties can earn together exceed every plan: the Lagrangian bound
     of [1]_. Charges are chosen by a linear program over the sorties and sets of looks met so far,
-    smoothed as in [2]_; sorties are priced by ng-route relaxation [3]_. Where it matters when a
-    cell is searched, `clocked.prove` does the same by other means.
+    from the middle of its good duals [2]_; sorties are priced by ng-route relaxation [3]_. Where it
+    matters when a cell is searched, `clocked.prove` does the same by other means.
 
     References
     ----------
     .. [1] Geoffrion, A. M. (1974). Lagrangean relaxation for integer programming. *Mathematical
        Programming Study*, 2, 82-114.
-    .. [2] Wentges, P. (1997). Weighted Dantzig-Wolfe decomposition for linear mixed-integer
-       programming. *International Transactions in Operational Research*, 4(2), 151-162.
+    .. [2] Gondzio, J., González-Brevis, P., Munari, P. (2013). New developments in the primal-dual
+       column generation technique. *European Journal of Operational Research*, 224(1), 41-51.
     .. [3] Baldacci, R., Mingozzi, A., Roberti, R. (2011). New route relaxation and pricing
        strategies for the vehicle routing problem. *Operations Research*, 59(5), 1269-1283.
     """
@@ -126,10 +128,11 @@ class _Proof:
     begun: float = field(default_factory=time.monotonic)
     done: bool = False
     idle: int = 0
+    hurried: bool = False
     turn: int = 0
     proofs: int = 0
     proof_seconds: float = 0.0
-    point: Duals | None = None
+    point: Duals = field(init=False)
     threads: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1))
     )
@@ -179,6 +182,7 @@ class _Proof:
             np.zeros(len(self.budget_h)),
             {},
         )
+        self.point = self.best_duals
         self.earned = np.full(len(self.flights), np.inf)
         self.grain = grain(self.problem)
         self.reached = self.ordered
@@ -217,16 +221,22 @@ class _Proof:
             self._last_proof()
             return
         value, duals = solved
-        self.point = self.point.towards(duals, 1 - SMOOTH) if self.point else duals
-        if self.idle < len(self.flights) and not self._clock_asks():
-            self._try(duals)
+        gap = (self.best - value) / max(abs(value), 1e-9)
+        self.point = self.program.centre(float(np.clip(SHARP * gap, *ACCURACY))) or duals
+        self.hurried = self._clock_asks()
+        if self.idle < len(self.flights) and not self.hurried:
+            self._try()
             return
-        fresh = self._prove_at(duals)
+        fresh = self._prove_here()
         if self._closed() or self.left() <= 0:
             self.done = True
         elif not fresh or self.best - value < NEAR * value:
             self.done = self._close(FEW_LISTED) or not (
-                self._learn() or self._cut() or fresh or self._close(MOST_LISTED)
+                self._learn()
+                or self._cut()
+                or fresh
+                or self._price(duals, range(len(self.flights)), thorough=True)
+                or self._close(MOST_LISTED)
             )
 
     def _solve(self) -> tuple[float, Duals] | None:
@@ -244,7 +254,7 @@ class _Proof:
     def _last_proof(self) -> None:
         """Prove what can be proven where the program gave out, and end."""
         self.done = True
-        if self.point and self.left() > 0:
+        if self.left() > 0:
             self._price(self.point, range(len(self.flights)), thorough=True)
 
     def _clock_asks(self) -> bool:
@@ -262,23 +272,20 @@ class _Proof:
             return self.best * (1 + 1e-9) + 1e-9
         return float(np.floor((self.best * (1 + 1e-8) + 1e-6) / self.grain) * self.grain)
 
-    def _prove_at(self, duals: Duals) -> bool:
-        """Price everything thoroughly, between the program's duals and the smoothed ones."""
+    def _prove_here(self) -> bool:
+        """Price everything thoroughly at the program's central duals."""
         everyone = range(len(self.flights))
         self.idle, begun = 0, time.monotonic()
-        fresh = self._price(self.point or duals, everyone, thorough=True)
-        if not fresh and not self._closed():
-            fresh = self._price(duals, everyone, thorough=True)
+        fresh = self._price(self.point, everyone, thorough=True)
         self.proofs, self.proof_seconds = self.proofs + 1, time.monotonic() - begun
         return fresh
 
-    def _try(self, duals: Duals) -> None:
+    def _try(self) -> None:
         """Price the next few flights quickly."""
         count = min(TURN, len(self.flights))
         turn = [(self.turn + k) % len(self.flights) for k in range(count)]
         self.turn = (turn[-1] + 1) % len(self.flights)
-        fresh = self._price(self.point or duals, turn, thorough=False)
-        fresh = fresh or self._price(duals, turn, thorough=False)
+        fresh = self._price(self.point, turn, thorough=False)
         self.idle = 0 if fresh else self.idle + count
 
     def _price(self, duals: Duals, turn: Sequence[int], *, thorough: bool) -> bool:
@@ -311,7 +318,10 @@ class _Proof:
         flight = self.flights[k]
         dues = self._dues(flight, duals)
         floor = float(duals.flight[k]) + dues + ENOUGH
-        most, sorties = self.cells.best_sorties(flight, duals, floor, thorough=thorough)
+        content = np.inf if self.hurried else CONTENT
+        most, sorties = self.cells.best_sorties(
+            flight, duals, floor, thorough=thorough, content=content
+        )
         return max(0.0, most - dues), sorties
 
     def _dues(self, flight: Flight, duals: Duals) -> float:
@@ -348,14 +358,13 @@ class _Proof:
 
     def _learn(self) -> bool:
         """Forbid what the best fractions of sorties do that no sortie may."""
-        flown = self.program.flown()
-        learnt = False
-        for index in np.flatnonzero(flown > 1e-6).tolist():
-            learnt |= self.cells.remember(self.offered[index][1])
+        flown = np.flatnonzero(self.program.flown() > 1e-6).tolist()
+        learnt = self.cells.remember(self.offered[index][1] for index in flown)
         if learnt:
-            for index, (_, sortie) in enumerate(self.offered):
+            for index, (k, sortie) in enumerate(tuple(self.offered)):
                 if self.cells.forbids(sortie):
                     self.program.withdraw(index)
+                    self._offer(k, self.cells.once(self.flights[k], sortie))
         return learnt
 
     def _cut(self) -> bool:

@@ -9,28 +9,35 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planner.compiling import njit
-from planner.problem import Look
-from planner.solvers.bound.cuts import MOST_BASE, MOST_CUTS, MOST_TOLLS, Cut, violated
+from planner.problem import Look, Route
+from planner.solvers.bound.cuts import MOST_BASE, MOST_TOLLS, Cut, Minded, violated
 from planner.solvers.bound.flights import Flight, gather
 from planner.solvers.bound.graph import Graph
-from planner.solvers.bound.labels import FULL, Labels, ends, grow, new_labels, trace
+from planner.solvers.bound.labels import FULL, Labels, grow, new_labels, trace
 from planner.solvers.bound.program import Duals, Entries, Sortie
 from planner.solvers.bound.rest import LEAST_STEPS, Rest, at_most, rest_of, still_to_earn
 from planner.solvers.bound.sweep import path_to, sweep
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from numpy.typing import NDArray
 
-    from planner.problem import Problem, Route, Routes
+    from planner.problem import Problem, Routes
 
 MOST_DEEP = 8
-MOST_LABELS = 1_500_000
-MOST_SORTIES = 30
+MOST_LABELS = 200_000
+MOST_SORTIES = 150
+OF_ONE_END = 10
 NEAR = 8
-MEMORIES = (3, 6, 10_000)
+MEMORIES = (3, 6, 12, 10_000)
+FEW_LABELS = 3_000
+MOST_REMEMBERED = 20
+MOST_LEARNT = 15
 EVERY = -1
 LABELS_FOR_ONE = 8
 ALL = np.uint64(2**64 - 1)
+EMPTY = Route(0, 0.0, ())
 
 
 class Steady:
@@ -59,7 +66,7 @@ class Steady:
         self.greatest = np.array([pods[0] for pods in self._pods])
         self.alike = np.array([len(pods) == 1 for pods in self._pods])
         self.most_looks = len(problem.slots)
-        self.cuts: list[Cut] = []
+        self.minded: Minded = {}
         legs = problem.distance_nm[0][: problem.cells, : problem.cells]
         self.remembers = _nearest(legs + legs.T, NEAR)
         self._rooms = threading.local()
@@ -172,7 +179,7 @@ class Steady:
         return made.max(axis=1), made.argmax(axis=1)
 
     def best_sorties(
-        self, flight: Flight, duals: Duals, floor: float, *, thorough: bool
+        self, flight: Flight, duals: Duals, floor: float, *, thorough: bool, content: float = np.inf
     ) -> tuple[float, list[Sortie]]:
         """
         Return the most a sortie of a flight can earn, and sorties that earn more than `floor`.
@@ -202,7 +209,7 @@ class Steady:
         most, sorties = self._sweep(flight, sides[0], rest, floor)
         if not thorough:
             return most, sorties
-        proven, found = self.prove(flight, sides, rest, max(floor, most))
+        proven, found = self.prove(flight, sides, rest, max(floor, most), content=content)
         return proven, found + sorties
 
     def _sweep(
@@ -216,31 +223,73 @@ class Steady:
         return max(float(value.max()), floor), sorties
 
     def prove(
-        self, flight: Flight, sides: tuple[Graph, Graph], rest: Rest, floor: float
+        self,
+        flight: Flight,
+        sides: tuple[Graph, Graph],
+        rest: Rest,
+        floor: float,
+        *,
+        content: float = np.inf,
     ) -> tuple[float, list[Sortie]]:
         """
         Return the most a sortie can earn, and sorties that earn more than `floor`.
 
-        Labels grow from either end in turn, over the whole time and with more memory each time;
-        what those from the other end still earn tells which need not go on.
+        With so many sorties one is `content`, and takes a worse bound for less work.
         """
-        most_h, labels = flight.endurance_h, self._labels()
+        return self._narrow(flight, sides, rest, floor, MEMORIES, 0, content)[::3]
+
+    def _narrow(
+        self,
+        flight: Flight,
+        sides: tuple[Graph, Graph],
+        rest: Rest,
+        floor: float,
+        sizes: tuple[int, ...],
+        room: int,
+        content: float = np.inf,
+    ) -> tuple[float, int, int, list[Sortie]]:
+        """
+        Grow labels from either end in turn, over the whole time and with more memory each time.
+
+        What those from the other end still earn tells which need not go on. Where few are left,
+        the rest of `sizes` but the last is skipped.
+
+        Returns
+        -------
+        most
+            Bound on what a sortie earns; `floor` when none earns more.
+        side
+            The end the last labels begin at: 0 take-off, 1 landing.
+        count
+            How many they are; none when nothing earns more than `floor`, or `FULL`.
+        sorties
+            Some of those that earn more than `floor`, best first.
+        """
+        good: list[Sortie] = []
+        most_h, labels, side, count = flight.endurance_h, self._labels(), 0, MOST_LABELS
         most, rest = at_most(sides[0], rest, most_h), still_to_earn(sides[1], most_h)
-        if most <= floor:
-            return floor, []
-        for turn, size in enumerate(MEMORIES):
-            side = self._with_memory(flight, sides[1 - turn % 2], size)
-            count = grow(side, labels, rest, most_h, floor, MOST_LABELS, False, self.halt)
-            if count == FULL:
-                return most, []
-            value, last = ends(side, labels, count)
-            most = min(most, max(floor, float(value.max(initial=floor))))
+        for size in sizes:
             if most <= floor:
-                return most, []
-            rest = rest_of(sides[turn % 2], labels, count, most_h, _steps(rest))
-        best = [k for k in np.argsort(-value, kind="stable").tolist() if value[k] > floor]
-        paths = [trace(labels, int(last[k])) for k in best[:MOST_SORTIES]]
-        return most, [self._sortie(flight, path[:: 1 if turn % 2 else -1]) for path in paths]
+                return floor, side, 0, []
+            if count < FEW_LABELS and size != sizes[-1]:
+                continue
+            side = 1 - side
+            graph = self._with_memory(flight, sides[side], size)
+            listing = size == EVERY
+            most_labels = room if listing else MOST_LABELS
+            count = grow(graph, labels, rest, most_h, floor, most_labels, listing, self.halt)
+            if count == FULL:
+                return most, side, FULL, good
+            most = min(most, float(_earned(graph, labels, count).max(initial=floor)))
+            best = [
+                self._traced(flight, side, label) for label in _best(graph, labels, count, floor)
+            ]
+            good = [sortie for sortie in best if not self.forbids(sortie)]
+            if len(good) >= content:
+                break
+            if size != sizes[-1]:
+                rest = rest_of(sides[1 - side], labels, count, most_h, _steps(rest))
+        return most, side, count, good
 
     def every_sortie(
         self, flight: Flight, duals: Duals, floor: float, many: int
@@ -254,23 +303,19 @@ class Steady:
         if flight.dwell_h.shape[1] > 1 or not self.alike[flight.cells].all():
             return None
         sides = self.graphs(flight, duals, float(duals.hour[flight.detachment]))
-        most_h, labels = flight.endurance_h, self._labels()
-        room = min(MOST_LABELS, LABELS_FOR_ONE * many)
-        rest = still_to_earn(sides[1], most_h)
-        for turn, size in enumerate((*MEMORIES, EVERY)):
-            side = self._with_memory(flight, sides[1 - turn % 2], size)
-            count = grow(side, labels, rest, most_h, floor, room, size == EVERY, self.halt)
-            if count == FULL:
-                return None
-            if size != EVERY:
-                rest = rest_of(sides[turn % 2], labels, count, most_h, _steps(rest))
-        earned = labels.value[1:count] - side.tail_price[labels.cell[1:count]]
-        ends_well = np.flatnonzero(labels.alive[1:count] & (earned > floor)) + 1
-        best: dict[bytes, int] = {}
-        for label in ends_well[np.argsort(-earned[ends_well - 1], kind="stable")].tolist():
+        rest, sizes = still_to_earn(sides[0], flight.endurance_h), (*MEMORIES, EVERY)
+        room = LABELS_FOR_ONE * many
+        _, side, count, _ = self._narrow(flight, sides, rest, floor, sizes, room)
+        if count == FULL:
+            return None
+        labels, best = self._labels(), dict[bytes, int]()
+        for label in _ending(sides[side], labels, count, floor):
             best.setdefault(labels.memory[label].tobytes(), label)
-        way = 1 if turn % 2 else -1
-        return [self._sortie(flight, trace(labels, label)[::way]) for label in best.values()]
+        return [self._traced(flight, side, label) for label in best.values()]
+
+    def _traced(self, flight: Flight, side: int, label: int) -> Sortie:
+        """Return the sortie of a label that began at one of the two ends."""
+        return self._sortie(flight, trace(self._labels(), label)[:: -1 if side else 1])
 
     def _with_memory(self, flight: Flight, side: Graph, size: int) -> Graph:
         """Return a flight whose cells remember so many of the nearest cells they remember."""
@@ -281,17 +326,22 @@ class Steady:
         nearest = _nearest(flight.leg_h + flight.leg_h.T, size)
         return side._replace(near=_bits(self.remembers[own] & nearest, words))
 
-    def remember(self, sortie: Sortie) -> bool:
-        """Let cells remember what made a sortie come back to a cell; return whether it did."""
-        cells = [look.cell for look in sortie.looks]
-        learnt = False
-        for end, cell in enumerate(cells):
-            if cell in cells[:end]:
-                begin = end - 1 - cells[:end][::-1].index(cell)
-                between = cells[begin:end]
-                learnt |= not self.remembers[between, cell].all()
-                self.remembers[between, cell] = True
-        return learnt
+    def remember(self, sorties: Iterable[Sortie]) -> bool:
+        """
+        Let cells remember what made some sorties come back to a cell; return whether any did.
+
+        The shortest ways back come first, and a cell remembers no more than so many: that is
+        cheap, and forbids most.
+        """
+        ways = {way for sortie in sorties for way in _ways_back(sortie)}
+        often, learnt = self.remembers.sum(axis=1), 0
+        for cell, *between in sorted(ways, key=lambda way: (len(way), way)):
+            new = [each for each in (cell, *between) if not self.remembers[each, cell]]
+            if learnt < MOST_LEARNT and new and (often[new] < MOST_REMEMBERED).all():
+                self.remembers[new, cell] = True
+                often[new] += 1
+                learnt += 1
+        return learnt > 0
 
     def forbids(self, sortie: Sortie) -> bool:
         """Return whether a sortie comes back to a cell that is remembered all the way."""
@@ -302,6 +352,12 @@ class Steady:
                 return True
             last[cell] = end
         return False
+
+    def once(self, flight: Flight, sortie: Sortie) -> Sortie:
+        """Return a sortie that comes back to no cell any more."""
+        looks = {look.cell: look for look in reversed(sortie.looks)}
+        kept = sorted(looks.values(), key=sortie.looks.index)
+        return self.as_sortie(flight, replace(EMPTY, looks=tuple(kept)))
 
     def as_sortie(self, flight: Flight, route: Route) -> Sortie:
         """Return a known route as the program sees it."""
@@ -325,7 +381,7 @@ class Steady:
         price = flight.leg_price + hourly * flight.leg_h
         out = flight.out_price + hourly * flight.out_h
         back = flight.back_price + hourly * flight.back_h
-        tolled, toll = self._tolls(flight, duals)
+        tolled, minded, toll = self._tolls(flight, duals)
         ahead = Graph(
             np.vstack([flight.leg_h, flight.out_h]),
             np.vstack([price, out]),
@@ -335,6 +391,7 @@ class Steady:
             worth,
             near,
             tolled,
+            minded,
             toll,
         )
         behind = Graph(
@@ -346,19 +403,22 @@ class Steady:
             worth,
             near,
             tolled,
+            minded,
             toll,
         )
         return ahead, behind
 
     def _tolls(
         self, flight: Flight, duals: Duals
-    ) -> tuple[NDArray[np.uint64], NDArray[np.float64]]:
-        """Return which cuts each cell counts in, as bits, and what a pair of looks is charged."""
-        bits, toll = np.zeros(len(self.mass), np.uint64), np.zeros(MOST_TOLLS)
+    ) -> tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.float64]]:
+        """Return the cuts each cell counts in and those it minds, as bits, and their tolls."""
+        tolled, minded = np.zeros((2, len(self.mass)), np.uint64)
+        toll = np.zeros(MOST_TOLLS)
         for index, (cut, dual) in enumerate(duals.cut.items()):
             toll[index] = dual
-            bits[list(cut.cells)] |= np.uint64(1 << index)
-        return bits[flight.cells], toll
+            tolled[list(cut.cells)] |= np.uint64(1 << index)
+            minded[list(cut.minds)] |= np.uint64(1 << index)
+        return tolled[flight.cells], minded[flight.cells], toll
 
     def add_cuts(self, sorties: list[Sortie], flown: NDArray[np.float64]) -> list[Cut]:
         """Return new cuts that fractions of sorties break most; they hold from now on."""
@@ -367,8 +427,9 @@ class Steady:
             np.add.at(looks[row], [look.cell for look in sortie.looks], 1)
         looks[:, ~self.alike] = 0
         beyond = np.maximum(0.0, (flown @ looks)[:, None] - np.arange(1, MOST_BASE + 1))
-        fresh = violated(looks, flown, beyond, set(self.cuts))[: MOST_CUTS - len(self.cuts)]
-        self.cuts += fresh
+        paths = [tuple(look.cell for look in sortie.looks) for sortie in sorties]
+        fresh = violated(looks, flown, beyond, paths, self.minded)
+        self.minded |= {(cut.cells, cut.base): cut.minds for cut in fresh}
         return fresh
 
     def _sortie(self, flight: Flight, path: list[tuple[int, int]]) -> Sortie:
@@ -417,6 +478,44 @@ def rehearse(problem: Problem) -> None:
     duals = Duals(np.zeros(cells.look_rows), nothing, nothing, nothing, {})
     sides = cells.graphs(flight, duals, 0.0)
     cells.prove(flight, sides, still_to_earn(sides[0], flight.endurance_h), -1.0)
+
+
+def _earned(side: Graph, labels: Labels, count: int) -> NDArray[np.float64]:
+    """Return what each label but the first earns as a whole sortie, -inf for struck ones."""
+    earned = labels.value[1:count] - side.tail_price[labels.cell[1:count]]
+    return np.where(labels.alive[1:count], earned, -np.inf)
+
+
+def _ending(side: Graph, labels: Labels, count: int, floor: float) -> list[int]:
+    """Return the labels that earn more than `floor` as whole sorties, best first."""
+    earned = _earned(side, labels, count)
+    ends_well = np.flatnonzero(earned > floor)
+    best: list[int] = (ends_well[np.argsort(-earned[ends_well], kind="stable")] + 1).tolist()
+    return best
+
+
+def _best(side: Graph, labels: Labels, count: int, floor: float) -> list[int]:
+    """Return the labels that earn most as whole sorties, some for each cell they end at."""
+    chosen: list[int] = []
+    often: dict[int, int] = {}
+    for label in _ending(side, labels, count, floor):
+        cell = int(labels.cell[label])
+        often[cell] = often.get(cell, 0) + 1
+        if often[cell] <= OF_ONE_END:
+            chosen.append(label)
+        if len(chosen) == MOST_SORTIES:
+            break
+    return chosen
+
+
+def _ways_back(sortie: Sortie) -> Iterator[tuple[int, ...]]:
+    """Yield each cell a sortie comes back to, with what it searches in between."""
+    last: dict[int, int] = {}
+    cells = [look.cell for look in sortie.looks]
+    for place, cell in enumerate(cells):
+        if cell in last:
+            yield tuple(cells[last[cell] : place])
+        last[cell] = place
 
 
 def _steps(rest: Rest) -> int:

@@ -111,7 +111,7 @@ def _go_on(
             met.value[then, cell], met.hour[then, cell] = worth, end_h
             met.level[then, cell] = level
             met.parent[then, cell] = step * cells + here if begun else -1
-            met.odd[then, cell] = odd ^ graph.tolled[cell]
+            met.odd[then, cell] = odd & graph.minded[cell] ^ graph.tolled[cell]
             for word in range(words):
                 before = met.memory[step, here, word] if begun else np.uint64(0)
                 met.memory[then, cell, word] = before & graph.near[cell, word]
