@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import importlib
 import sys
 from typing import Any
@@ -83,6 +85,7 @@ def planner(ctx: click.Context, *, debug: bool, verbose: int) -> None:
 def main() -> None:
     """Run the command line; a fault of the user's prints itself and exits with 2."""
     debug = "--debug" in sys.argv
+    atexit.register(gc.freeze)  # to look through all that was loaded takes most of a second
     try:
         code: Any = planner.main(prog_name="planner", standalone_mode=False)
     except PlannerError as problem:
