@@ -74,7 +74,7 @@ def other_plans(
             ),
             name=f"{run.plan.name}-alternative-{number}", content_hash=run.plan.hash,
         )  # fmt: skip
-        plan = stated(plan, run.plan.relaxed)
+        plan = stated(plan, run.scenario, run.plan.relaxed)
         refuse(check(plan, run.scenario))
         line = trade(problem, best, each, ids)
         titled = plan.model_copy(update={"title": f"{plan.title} (alternative {number}: {line})"})

@@ -142,7 +142,7 @@ def run(
         scenario, theatre, belief, formulation, explanation.result, explanation,
         name=name, content_hash=content_hash(inputs),
     )  # fmt: skip
-    plan = stated(plan, relaxed, stuck=stuck)
+    plan = stated(plan, scenario, relaxed, stuck=stuck)
     tell("Checking the plan")
     refuse(check(plan, scenario))
     _refuse_changed(inputs, gather(scenario))

@@ -19,9 +19,10 @@ from planner.check import check, near_meetings
 from planner.check.case import Case
 from planner.check.charts import Region, coast_around
 from planner.check.earth import geocentric_nm, geodesic_nm, geographic, walks
-from planner.check.tracks import fly, hours_inside
+from planner.check.tracks import fly, hours_inside, territorial_seas
 from planner.demand import begun_per_h, under_way_at_steps
 from planner.detection import coverage_factor, probability_of_detection
+from planner.geo.coast import load_land
 from planner.geo.plane import Plane
 from planner.light import Light, light_class, moments
 from planner.looks import Demand as Transfers
@@ -612,6 +613,20 @@ def test_the_coast_knows_land_from_sea() -> None:
     assert all((ring[0] == ring[-1]).all() for each in coast.land.values() for ring in each.rings)
     away_nm, _ = coast.shore("CN").query(geocentric_nm(np.array([123.0, 31.0])))
     assert 10 < away_nm < 60
+
+
+def test_an_islet_that_thinning_loses_keeps_its_territorial_sea() -> None:
+    """A leg 11.3 nm from an islet east of Shengsi; from a coast thinned to 3 nm it is 60 nm off."""
+    lands = load_land((118, 20, 136, 42)).of(["CN"])
+    thinned = shapely.segmentize(shapely.simplify(lands, 0.05, preserve_topology=False), 0.02)
+    by = (123.35, 30.83)
+    lon, lat = shapely.get_coordinates(thinned).T
+    metres = GEOD.inv(np.full(len(lon), by[0]), np.full(len(lat), by[1]), lon, lat)[2]
+    assert metres.min() / 1852 > 60
+    plan = changed("sorties", within="legs", points=(PLACES["naha"], by, CENTRES["A1"]))
+    case = Case(plan, scenario(airspace__margins_nm={}))
+    (told,) = territorial_seas(case, fly(case))
+    assert told == "S01: leg naha to A1 comes within 11.25 nm of the coast of CN, expected 12 nm"
 
 
 def leaves(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

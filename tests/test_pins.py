@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -15,6 +17,7 @@ from planner.check import check
 from planner.commands.why import command
 from planner.errors import PlanError, ScenarioError
 from planner.outputs.folder import plan_json
+from planner.outputs.tables import sorties_csv
 from planner.pins import (
     keep_orders,
     lifted,
@@ -199,6 +202,9 @@ def test_a_plan_sets_aside_the_fewest_orders_and_says_so(plain: Run) -> None:
     assert aside.where in partial.notes[0]
     assert check(partial, scenario) == ()
     assert check(partial.model_copy(update={"relaxed": ()}), scenario) != ()
+    header, *rows = csv.reader(io.StringIO(sorties_csv(partial)))
+    assert header[-1] == "orders_set_aside"
+    assert {row[-1] for row in rows} == {f"{aside.where}: {aside.found}"}
     eased = lifted(scenario, partial.relaxed)
     whole = run(eased, name="whole", cache=Cache(None)).plan
     assert (whole.relaxed, whole.status) == ((), "feasible")

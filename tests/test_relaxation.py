@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from planner.cache import Cache
-from planner.evaluation.relaxation import limits, loosened, relaxation, unkept
+from planner.evaluation.relaxation import limits, loosened, relaxation, to_relax, unkept
 from planner.flyable import flyable
 from planner.pipeline import run
 from planner.rules import broken_rules
@@ -59,6 +60,23 @@ def test_the_limits_that_must_give_way_are_named(
     assert fly(loosened(stuck, found))
     for limit in found:
         assert not fly(loosened(stuck, [each for each in found if each is not limit]))
+
+
+def test_files_of_airspace_give_way_one_by_one(tmp_path: Path) -> None:
+    """Of two files the one that closes the station is named; who drops the other flies no more."""
+    for name, lon in (("round-naha", 127.6), ("far-away", 150.0)):
+        ring = [[lon - 1, 25.5], [lon + 1, 25.5], [lon + 1, 27], [lon - 1, 27], [lon - 1, 25.5]]
+        fields = {"id": name, "name": name, "rule": "closed", "source": "drawn by hand"}
+        feature = {"type": "Feature", "properties": fields,
+                   "geometry": {"type": "Polygon", "coordinates": [ring]}}  # fmt: skip
+        drawn = json.dumps({"type": "FeatureCollection", "features": [feature]})
+        (tmp_path / f"{name}.geojson").write_text(drawn, encoding="utf-8")
+    names = ["far-away.geojson", "round-naha.geojson"]
+    stuck = scenario(tmp_path, {"airspace": {"files": names}})
+    fly = partial(flyable, cache=Cache(tmp_path / "cache"))
+    (found,) = to_relax(stuck, fly)
+    assert (found.where, found.found) == ("airspace.files", "round-naha.geojson")
+    assert loosened(stuck, relaxation(stuck, fly)).airspace.files == ("far-away.geojson",)
 
 
 def test_nothing_is_named_when_nothing_would_help(tmp_path: Path) -> None:

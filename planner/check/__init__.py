@@ -70,7 +70,8 @@ def _flown(case: Case) -> Iterator[str]:
     for sortie in case.plan.sorties:
         for rule in (flights.figures, flights.clock, flights.lengths, flights.limits):
             yield from (f"{sortie.id}: {fault}" for fault in rule(case, sortie))
-    for rules in (fleets.airframes, fleets.detachments, fleets.deconfliction, fleets.orders):
+    for rules in (fleets.airframes, fleets.detachments, fleets.deconfliction, fleets.orders,
+                  fleets.set_aside):  # fmt: skip
         yield from rules(case)
     flown = tracks.fly(case)
     for where in (tracks.territorial_seas, tracks.zones, tracks.overland):

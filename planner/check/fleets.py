@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from planner.check.case import Case
     from planner.plan import Sortie
-    from planner.scenario.model import PinnedSortie
+    from planner.scenario.model import PinnedLook, PinnedSortie
 
 
 def airframes(case: Case) -> Iterator[str]:
@@ -78,30 +78,61 @@ def deconfliction(case: Case) -> Iterator[str]:
 
 def orders(case: Case) -> Iterator[str]:
     """Yield every standing order that is neither kept nor said to be set aside."""
-    pins, flown = case.scenario.pins, case.plan.sorties
-    aside = {each.where for each in case.plan.relaxed}
-    for cell in pins.never:
-        for sortie in flown:
+    aside = _aside(case)
+    for cell in case.scenario.pins.never:
+        for sortie in case.plan.sorties:
             if any(visit.cell == cell for visit in sortie.visits):
                 yield f"{sortie.id} searches cell {cell}, which is never to be searched"
-    for number, look in enumerate(pins.looks):
-        if f"pins.looks[{number}]" in aside:
-            continue
-        middles = [
-            visit.start + (visit.end - visit.start) / 2
-            for sortie in flown
-            for visit in sortie.visits
-            if visit.cell == look.cell
-        ]
-        slack = timedelta(hours=CLOCK_H)
-        if not any(look.from_time - slack <= m <= look.to_time + slack for m in middles):
+    for number, look in enumerate(case.scenario.pins.looks):
+        if f"pins.looks[{number}]" not in aside and not _looked(case, look, CLOCK_H):
             yield f"order {number + 1}: cell {look.cell} is not searched when it must be"
-    for number, pin in enumerate(pins.sorties):
-        if f"pins.sorties[{number}]" in aside:
-            continue
-        if not any(_as_ordered(sortie, pin) for sortie in flown):
+    for number, pin in enumerate(case.scenario.pins.sorties):
+        if f"pins.sorties[{number}]" not in aside and not _flown_as(case, pin):
             when = f"{pin.takeoff:%d %b %H:%M}"
             yield f"the sortie ordered of {pin.aircraft} at {when} is not flown as ordered"
+
+
+def set_aside(case: Case) -> Iterator[str]:
+    """Yield everything wrong with what the plan says of the orders it sets aside."""
+    pins, aside = case.scenario.pins, _aside(case)
+    looks = {f"pins.looks[{n}]": look for n, look in enumerate(pins.looks)}
+    sorties = {f"pins.sorties[{n}]": pin for n, pin in enumerate(pins.sorties)}
+    owed = [_flown_as(case, pin) for where, pin in sorties.items() if where not in aside]
+    for where in sorted(aside):
+        if where in looks:
+            kept = _looked(case, looks[where], -CLOCK_H)
+        elif where in sorties:
+            kept = bool(_flown_as(case, sorties[where]).difference(*owed))
+        else:
+            yield f"{where} is said to be set aside, but there is no such order"
+            continue
+        if kept:
+            yield f"{where} is said to be set aside, but it is kept"
+    if aside and case.plan.sorties and case.plan.status != "partial":
+        yield f"orders are set aside, but the status is {case.plan.status}, expected partial"
+
+
+def _aside(case: Case) -> set[str]:
+    """Return the places in the scenario of the orders that the plan sets aside for a reason."""
+    return {each.where for each in case.plan.relaxed if each.why}
+
+
+def _looked(case: Case, look: PinnedLook, slack_h: float) -> bool:
+    """Return whether a cell is half searched within the time ordered and some hours around it."""
+    slack = timedelta(hours=slack_h)
+    return any(
+        look.from_time - slack
+        <= visit.start + (visit.end - visit.start) / 2
+        <= look.to_time + slack
+        for sortie in case.plan.sorties
+        for visit in sortie.visits
+        if visit.cell == look.cell
+    )
+
+
+def _flown_as(case: Case, pin: PinnedSortie) -> set[str]:
+    """Return the sorties that are flown as ordered."""
+    return {sortie.id for sortie in case.plan.sorties if _as_ordered(sortie, pin)}
 
 
 def _as_ordered(sortie: Sortie, pin: PinnedSortie) -> bool:

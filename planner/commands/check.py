@@ -28,3 +28,6 @@ def command(plan: Path, scenario: Path | None) -> None:
     if violations:
         raise PlanError(Fault(str(plan), each, "a plan that may be flown") for each in violations)
     click.echo(f"{plan}: {len(found.sorties)} sorties, nothing wrong")
+    for each in found.relaxed:
+        if each.why:
+            click.echo(f"  set aside: {each.where} ({each.found}), since {each.why}")

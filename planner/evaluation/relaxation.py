@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from planner.pins import Kept
     from planner.plan import Plan
     from planner.problem import Problem, Result, Routes
-    from planner.scenario.model import Scenario
+    from planner.scenario.model import PinnedLook, Scenario
 
     Path = tuple[str | int, ...]
     Again = Callable[[Problem, Routes], Result]
@@ -50,7 +50,8 @@ class Limit:
 
     def as_relaxed(self) -> Relaxed:
         """Return where it stands and what it says, for a plan."""
-        return Relaxed(where=".".join(map(str, self.path)), found=_word(self))
+        path = self.path[:-1] if self.path[-1] == self.value else self.path
+        return Relaxed(where=".".join(map(str, path)), found=_word(self))
 
 
 def relaxation(scenario: Scenario, flyable: Callable[[Scenario], bool]) -> tuple[Limit, ...]:
@@ -149,7 +150,9 @@ def unkept(problem: Problem, result: Result, again: Again) -> tuple[tuple[int, .
     return fewest(_unmet(problem, result.routes), enough), best[-1]
 
 
-def stated(plan: Plan, relaxed: Sequence[Relaxed], *, stuck: bool = False) -> Plan:
+def stated(
+    plan: Plan, scenario: Scenario, relaxed: Sequence[Relaxed], *, stuck: bool = False
+) -> Plan:
     """
     Return the plan with what had to give way, for people and for programs.
 
@@ -157,11 +160,16 @@ def stated(plan: Plan, relaxed: Sequence[Relaxed], *, stuck: bool = False) -> Pl
     ----------
     plan
         As described.
+    scenario
+        Which it answers.
     relaxed
-        Standing orders set aside, which say why, and limits that would have to give way.
+        Standing orders set aside, which say why, and limits that would have to give way. Looks
+        that the plan makes all the same are left out.
     stuck
         Whether nothing can be flown and limits were looked for.
     """
+    made = {f"pins.looks[{n}]" for n, look in enumerate(scenario.pins.looks) if _made(plan, look)}
+    relaxed = [each for each in relaxed if each.where not in made]
     orders = [f"{each.where} ({each.found}), since {each.why}" for each in relaxed if each.why]
     limits = [f"{each.where} = {each.found}" for each in relaxed if not each.why]
     told = []
@@ -177,6 +185,15 @@ def stated(plan: Plan, relaxed: Sequence[Relaxed], *, stuck: bool = False) -> Pl
     status = "partial" if orders and plan.sorties else plan.status
     noted = {"relaxed": tuple(relaxed), "notes": (*told, *plan.notes), "status": status}
     return plan.model_copy(update=noted)
+
+
+def _made(plan: Plan, look: PinnedLook) -> bool:
+    return any(
+        visit.cell == look.cell
+        and look.from_time <= visit.start + (visit.end - visit.start) / 2 <= look.to_time
+        for sortie in plan.sorties
+        for visit in sortie.visits
+    )
 
 
 def _unmet(problem: Problem, routes: Routes) -> list[int]:
@@ -202,7 +219,9 @@ def limits(scenario: Scenario) -> Iterator[Limit]:
     """Yield the limits of a scenario, from the hardest to change to the easiest."""
     yield from _of(scenario, ("demand",), transfers_per_year=1.0)
     yield from _of(scenario, ("airspace",), breadth_nm=0.0, margins_nm={})
-    yield from _of(scenario, ("airspace",), pyongyang_fir="shown", dprk_zones="shown", files=())
+    yield from _of(scenario, ("airspace",), pyongyang_fir="shown", dprk_zones="shown")
+    for name in dict.fromkeys(scenario.airspace.files):
+        yield Limit(path=("airspace", "files", name), value=name, loose=None)
     yield from _of(scenario, ("weather",), default_state=CALM, sea=())
     for name in scenario.aircraft:
         here = ("aircraft", name)
@@ -226,10 +245,12 @@ def _of(scenario: Scenario, table: Path, **loose: Any) -> Iterator[Limit]:
 
 
 def _replaced(here: Any, path: Path, value: Any) -> Any:
-    """Return a table with the value at a path replaced."""
+    """Return a table with the value at a path replaced, a list without the value that is there."""
     if not path:
         return value
     key, *rest = path
+    if isinstance(here, tuple):
+        return tuple(each for each in here if each != key)
     if isinstance(here, BaseModel):
         changed = _replaced(getattr(here, str(key)), tuple(rest), value)
         return here.model_copy(update={str(key): changed})
@@ -237,8 +258,6 @@ def _replaced(here: Any, path: Path, value: Any) -> Any:
 
 
 def _word(limit: Limit) -> str:
-    if limit.path[-1] == "files":
-        return ", ".join(limit.value)
     if isinstance(limit.value, (tuple, dict)) and limit.path[0] != "rules":
         return f"{len(limit.value)} entries"
     return "the catalogue's" if limit.value is None else str(limit.value)

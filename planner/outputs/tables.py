@@ -27,11 +27,13 @@ def sorties_csv(plan: Plan) -> str:
     """
     Return one row for every visit of every sortie, times in UTC.
 
-    The last columns are the whole sortie's hours inside each zone that can be priced.
+    The last columns are the whole sortie's hours inside each zone that can be priced, and the
+    standing orders that the plan sets aside, in each row: who sees only some rows sees them too.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow([*HEADER, *(plain(f"inside_{zone}_h") for zone in _priced(plan))])
+    inside = (plain(f"inside_{zone}_h") for zone in _priced(plan))
+    writer.writerow([*HEADER, *inside, "orders_set_aside"])
     for sortie in plan.sorties:
         writer.writerows([plain(value) for value in row] for row in _rows(plan, sortie))
     return text.getvalue()
@@ -96,10 +98,12 @@ def _rows(plan: Plan, sortie: Sortie) -> Iterator[list[object]]:
         sortie.seen, sortie.barrels,
     ]  # fmt: skip
     inside_h = [sortie.inside_h.get(zone, 0.0) for zone in _priced(plan)]
+    aside = "; ".join(f"{each.where}: {each.found}" for each in plan.relaxed if each.why)
     for number, visit in enumerate(sortie.visits, start=1):
         yield [
             *flight, number, visit.cell, *places[visit.cell], _utc(visit.start), _utc(visit.end),
             visit.dwell_h, visit.pod, visit.sweep_width_nm, visit.condition, visit.seen, *inside_h,
+            aside,
         ]  # fmt: skip
 
 
