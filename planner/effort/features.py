@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from planner.effort.searched import Gathered, Terms
 
+MOST_CORNERS = 100_000
 TIMES = ("coordTimes", "times")
 
 
@@ -85,8 +86,9 @@ def _shape(geometry: Any) -> shapely.Geometry | None:
         shape = shapely.from_geojson(json.dumps(geometry))
     except (shapely.GEOSException, ValueError, TypeError, RecursionError):
         raise DoubtError(found="no geometry", expected="GeoJSON", why="feature") from None
-    if shapely.is_empty(shape):
-        raise DoubtError(found="an empty shape", expected="places", why="feature")
+    if not 0 < (corners := shapely.get_num_coordinates(shape)) <= MOST_CORNERS:
+        found, expected = f"a shape of {corners:,} places", f"1 to {MOST_CORNERS:,}"
+        raise DoubtError(found=found, expected=expected, why="feature")
     for lon, lat in shapely.get_coordinates(shape):
         check_place(lon, lat)
     if not shapely.is_valid(shape):

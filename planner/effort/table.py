@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import shapely
@@ -11,7 +12,7 @@ from planner.effort.searched import Searched, place_of, pod_of
 from planner.effort.tracks import Passed, ways
 from planner.errors import EventsError, Fault, ScenarioError
 from planner.events.rows import DoubtError, Row
-from planner.events.tables import read_lines
+from planner.events.tables import MOST_COLUMNS, read_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -42,6 +43,9 @@ def gather_table(path: Path, gathered: Gathered) -> None:
         header, lines = read_lines(path, str(path))
     except EventsError as problem:
         raise ScenarioError(problem.faults) from None
+    if len(header) > MOST_COLUMNS:
+        found = f"{len(header):,} columns"
+        raise ScenarioError([Fault(f"{path}:1", found, f"at most {MOST_COLUMNS:,}")])
     refuse_near_names(f"{path}:1", header)
     header = [ALSO.get(name, name) for name in header]
     if not any(set(needed) <= set(header) for needed in NEEDED):
@@ -57,14 +61,20 @@ def gather_table(path: Path, gathered: Gathered) -> None:
 def refuse_near_names(where: str, names: Iterable[str]) -> None:
     """Raise `ScenarioError` when a name is nearly, but not quite, one of ours."""
     faults = [
-        Fault(where, f"column {name!r}"[:200], "a known column", f"did you mean {near[0]!r}?")
+        Fault(where, f"column {name!r}"[:200], "a known column", f"did you mean {near!r}?")
         for name in names
-        if name not in COLUMNS
-        if name not in ALSO
-        if (near := get_close_matches(name.lower(), COLUMNS, 1, 0.8))
+        if (near := _nearly(name))
     ]
     if faults:
         raise ScenarioError(faults)
+
+
+@lru_cache(maxsize=10_000)
+def _nearly(name: str) -> str:
+    """Return the column that a name is nearly, but not quite."""
+    if name in COLUMNS or name in ALSO:
+        return ""
+    return next(iter(get_close_matches(name.lower()[:50], COLUMNS, 1, 0.8)), "")
 
 
 def renamed(values: Mapping[str, str]) -> dict[str, str]:
