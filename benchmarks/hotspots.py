@@ -46,7 +46,6 @@ QUARTER_DAYS = 365.25 / 4
 QUARTERS = 64
 SETTINGS = Settings(horizon_days=QUARTER_DAYS)
 BLUR_NM = 30 / KM_PER_NM
-DRAWS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,19 +215,16 @@ def show_few(region: Region, history: History, cells: Cells) -> None:
 
 
 def show_blur(history: History, cells: Cells) -> None:
-    """Blur half of the past positions by 30 km, a few times over, and tell the model or not."""
+    """Blur half of the past positions by 30 km, and tell the model or not."""
     totals, events = [], []
-    for number, past, future in quarters(history, every=4):
-        exact = nats(past, future, cells, "stack").sum()
-        for draw in range(DRAWS):
-            rng = np.random.default_rng([number, draw])
-            blurred = rng.uniform(size=len(past)) < 0.5
-            moved = past.xy_nm + rng.normal(size=(len(past), 2)) * BLUR_NM * blurred[:, None]
-            naive, _ = on_sea(replace(past, xy_nm=moved), cells)
-            told, _ = on_sea(as_regions(past, moved, blurred), cells)
-            points, regions = (nats(each, future, cells, "stack").sum() for each in (naive, told))
-            totals.append([exact, points, regions])
-            events.append(len(future))
+    for number, past, future in quarters(history):
+        rng = np.random.default_rng(number)
+        blurred = rng.uniform(size=len(past)) < 0.5
+        moved = past.xy_nm + rng.normal(size=(len(past), 2)) * BLUR_NM * blurred[:, None]
+        naive, _ = on_sea(replace(past, xy_nm=moved), cells)
+        told, _ = on_sea(as_regions(past, moved, blurred), cells)
+        totals.append([nats(h, future, cells, "stack").sum() for h in (past, naive, told)])
+        events.append(len(future))
     exact, points, regions = np.array(totals).T
     share = (regions - points).sum() / (exact - points).sum()
     line("blur 30 km: share of the loss recovered", share, 0.45)
@@ -264,17 +260,16 @@ def show_effort(history: History, cells: Cells) -> None:
     What an even effort that finds as many would leave is the most that can be hoped for.
     """
     totals, events = [], []
-    for number, past, future in quarters(history, every=8):
-        for draw in range(DRAWS):
-            rng = np.random.default_rng([number, draw])
-            pod = patchy_effort(cells, rng)
-            cell, _ = cells.holding(past.xy_nm)
-            found = rng.uniform(size=len(past)) < pod[cell]
-            thinned, even = past.keep(found), past.keep(rng.permutation(found))
-            exposure = yearly_looks(pod, years=int(past.age_days.max() / 365.25) + 1)
-            histories = ((thinned, None), (thinned, exposure), (even, None))
-            totals.append([nats(h, future, cells, "stack", exposure=e).sum() for h, e in histories])
-            events.append(len(future))
+    for number, past, future in quarters(history):
+        rng = np.random.default_rng(number)
+        pod = patchy_effort(cells, rng)
+        cell, _ = cells.holding(past.xy_nm)
+        found = rng.uniform(size=len(past)) < pod[cell]
+        thinned, even = past.keep(found), past.keep(rng.permutation(found))
+        exposure = yearly_looks(pod, years=int(past.age_days.max() / 365.25) + 1)
+        histories = ((thinned, None), (thinned, exposure), (even, None))
+        totals.append([nats(h, future, cells, "stack", exposure=e).sum() for h, e in histories])
+        events.append(len(future))
     number = np.array(events, dtype=float)
     ignoring, aware, even = np.array(totals).T
     gain = interval_of(aware - ignoring, number)
@@ -307,7 +302,7 @@ def patchy_effort(cells: Cells, rng: np.random.Generator) -> NDArray[np.float64]
     return pod
 
 
-def quarters(history: History, *, every: int) -> list[tuple[int, History, History]]:
+def quarters(history: History, *, every: int = 1) -> list[tuple[int, History, History]]:
     """Return each so-manieth quarter since 2005 that held events: number, past, future."""
     split = []
     for number in range(0, QUARTERS, every):
@@ -363,7 +358,7 @@ def show_speed() -> None:
 
 
 def interval_of(total: NDArray[np.float64], number: NDArray[np.float64]) -> Interval:
-    """Return a mean over quarters and draws with its 95 % bootstrap interval."""
+    """Return a mean over quarters with its 95 % bootstrap interval."""
     return block_interval(total, number, np.random.default_rng(1))
 
 
