@@ -53,7 +53,7 @@ def main() -> None:
     reader.add_argument("--solvers", default="ortools,pyvrp,ours")
     reader.add_argument("--short", action="store_true", help="fewer and shorter runs")
     given = reader.parse_args()
-    warm()
+    warm(steady=True)
     began = time.monotonic()
     print(machine(), flush=True)
     table = [line for row in given.rows.split(",") for line in ROWS[row](given)]

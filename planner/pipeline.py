@@ -22,7 +22,7 @@ from planner.loading import WHILE_SOLVING, loading
 from planner.outputs.maps.shore import land_around
 from planner.pins import keep_orders, without_orders
 from planner.solvers.warming import is_warm, warm
-from planner.solving import search_on, solve
+from planner.solving import proof_seconds, search_on, solve
 from planner.theatre import Theatre, lay_out
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ def _solved(
 ) -> tuple[Kept, Result]:
     """Solve, and set aside the orders that no plan was found to keep beside the others."""
     terms, seed = scenario.solver, scenario.seed
-    proof = bool(terms.bound_seconds)
+    proof = proof_seconds(terms) > 0
     if not is_warm(bound=proof):
         tell("Compiling the solver, once; a minute or two")
         warm(bound=proof)

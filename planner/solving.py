@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import time
 from dataclasses import replace
-from math import inf
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from planner.scenario.model import Solver as Terms
     from planner.solvers import Progress, Solver
 
+SHARE_TO_PROVE = 0.3
 SHARE_OF_COLUMNS = 0.1
 WORK_OF_COLUMNS = 2.0
 CLOSED = 1e-6
@@ -48,6 +48,8 @@ def solve(
     """
     Solve the problem as the scenario says, then bound it for as long as the scenario allows.
 
+    The proof begins from the plan: the better that is, the sooner it says anything.
+
     Parameters
     ----------
     problem
@@ -61,12 +63,12 @@ def solve(
     progress, stop
         As `planner.solvers.Solver` has them.
     """
-    began = time.monotonic()
+    ends, proof_s = time.monotonic() + wall_seconds(terms), proof_seconds(terms)
+    recorded = terms.iterations is not None
     solve_with = solver(terms.name)  # the seconds given include loading it
-    seconds = max(terms.seconds - (time.monotonic() - began), LEAST_S)
     result = solve_with(
         problem,
-        seconds=seconds if terms.iterations is None else RECORDED_S,
+        seconds=RECORDED_S if recorded else max(ends - proof_s - time.monotonic(), LEAST_S),
         iterations=terms.iterations,
         seed=seed,
         start=start,
@@ -75,9 +77,27 @@ def solve(
     )
     if stop() and not result.routes:
         result = _in_haste(problem, start)
-    if not terms.bound_seconds or not result.routes or stop():
+    if not proof_s or not result.routes or stop():
         return result
-    return _proved(problem, terms, result, stop)
+    return _proved(
+        problem,
+        result,
+        seconds=RECORDED_S if recorded else max(min(proof_s, ends - time.monotonic()), 0.0),
+        rounds=terms.bound_iterations if recorded else None,
+        stop=stop,
+    )
+
+
+def wall_seconds(terms: Terms) -> float:
+    """Return seconds for search and proof together."""
+    return terms.seconds + (terms.bound_seconds or 0.0)
+
+
+def proof_seconds(terms: Terms) -> float:
+    """Return seconds for the proof: those asked for, or a share of the search's."""
+    if terms.bound_seconds is not None:
+        return terms.bound_seconds
+    return SHARE_TO_PROVE * terms.seconds if terms.iterations is None else 0.0
 
 
 def search_on(
@@ -100,17 +120,23 @@ def _in_haste(problem: Problem, start: Routes) -> Result:
     return replace(found, status="interrupted") if found.routes else found
 
 
-def _proved(problem: Problem, terms: Terms, result: Result, stop: Callable[[], bool]) -> Result:
+def _proved(
+    problem: Problem,
+    result: Result,
+    *,
+    seconds: float,
+    rounds: int | None,
+    stop: Callable[[], bool],
+) -> Result:
     """Bound the problem, and recombine the proof's sorties with the plan's."""
     from planner.solvers.bound import prove
     from planner.solvers.kernels import flatten
     from planner.solvers.master import recombine
 
-    recorded = terms.iterations is not None
     proof = prove(
         problem,
-        seconds=inf if recorded else terms.bound_seconds,
-        iterations=terms.bound_iterations if recorded else None,
+        seconds=(1 - SHARE_OF_COLUMNS) * seconds,
+        iterations=rounds,
         start=result.routes,
         stop=stop,
     )
@@ -119,8 +145,8 @@ def _proved(problem: Problem, terms: Terms, result: Result, stop: Callable[[], b
         flatten(problem),
         proof.columns,
         result.routes,
-        seconds=inf if recorded else SHARE_OF_COLUMNS * terms.bound_seconds,
-        deterministic=WORK_OF_COLUMNS if recorded else None,
+        seconds=SHARE_OF_COLUMNS * seconds,
+        deterministic=None if rounds is None else WORK_OF_COLUMNS,
         stop=stop,
     )
     value = problem.value(routes)

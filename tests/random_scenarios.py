@@ -342,9 +342,8 @@ def outcome(case: Case) -> Outcome:
 
 def _planned(case: Case, folder: Path) -> Outcome:
     scenario = case.make(folder)
-    if case.bound_s:
-        terms = scenario.solver.model_copy(update={"bound_seconds": case.bound_s})
-        scenario = scenario.model_copy(update={"solver": terms}).placed(scenario.folder, {})
+    terms = scenario.solver.model_copy(update={"bound_seconds": case.bound_s})
+    scenario = scenario.model_copy(update={"solver": terms}).placed(scenario.folder, {})
     found = run(scenario, name="random", cache=Cache(None))
     return Outcome(
         case=case.name,

@@ -56,7 +56,12 @@ def test_what_to_ask_for_is_told_with_its_noise_or_how_to_know() -> None:
 def test_how_far_from_best_is_a_limit_or_the_way_to_one() -> None:
     """With a bound, the gap; without, what can be said all the same and how to prove more."""
     value = PLAN.value.model_copy(update={"bound": 2.0, "gap": 0.25, "score": 1.5})
-    assert "at most 25.0 %" in how_far(PLAN.model_copy(update={"value": value}))
+    told = how_far(PLAN.model_copy(update={"value": value}))
+    assert "at most 25.0 %" in told
+    assert "solver.bound_seconds=60" in told
+    tight = value.model_copy(update={"gap": 0.02, "transfers": 1.5})
+    told = how_far(PLAN.model_copy(update={"value": tight}))
+    assert told.endswith("No plan can see more than 2.000 transfers, this one sees 1.500.")
     bare = PLAN.model_copy(
         update={
             "value": value.model_copy(update={"bound": None, "gap": None}),

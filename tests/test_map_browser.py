@@ -220,7 +220,7 @@ def test_a_limit_is_told_or_its_absence(browser: Browser, tmp_path: Path) -> Non
     value = plan.value.model_copy(update={"bound": None, "gap": None})
     for shown, words in (
         (plan, "(gap 2.9 %)"),
-        (plan.model_copy(update={"value": value}), "No limit was computed"),
+        (plan.model_copy(update={"value": value}), "no limit was proved"),
     ):
         opened = Opened(browser, tmp_path, [shown])
         assert words in opened.page.inner_text(".headline")

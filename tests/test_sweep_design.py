@@ -49,6 +49,13 @@ def test_values_are_read_as_written(given: Any, values: tuple[Any, ...]) -> None
     assert list(map(type, factor.values)) == list(map(type, values))
 
 
+def test_runs_of_a_sweep_are_proved_only_when_asked(tmp_path: Path) -> None:
+    """They compare what plans see; seconds for a proof are kept where they are given."""
+    pinned = asked(tmp_path, "solver.bound_seconds=1,2")
+    assert pinned.scenarios[""]["solver"]["bound_seconds"] == 0.0
+    assert pinned.scenario(next(pinned.design.points()))["solver"]["bound_seconds"] == 1
+
+
 @pytest.mark.parametrize("given", ["4:1", "1:1000000", "1:2:0", []])
 def test_empty_and_endless_ranges_are_refused(given: Any) -> None:
     """A range that holds no value, or too many, is a fault."""

@@ -39,6 +39,7 @@ def command(
     from planner.outputs.summary import summary
     from planner.pipeline import run
     from planner.scenario import read_scenario
+    from planner.solving import wall_seconds
 
     if seconds is not None:
         settings = (*settings, f"solver.seconds={seconds}")
@@ -47,7 +48,7 @@ def command(
     folder = out if out is not None else Path("maps") / name
     refuse_unwritable(folder)
     console = Console(stderr=True)
-    with Stages(console, terms.solver.seconds) as stages:
+    with Stages(console, wall_seconds(terms.solver)) as stages:
         found = run(
             terms,
             name=name,

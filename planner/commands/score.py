@@ -50,12 +50,13 @@ def command(
     from planner.evaluation.score import score
     from planner.outputs.scoring import scoring, write_score
     from planner.scenario import read_scenario
+    from planner.solving import wall_seconds
     from planner.tracks import read_drawing
 
     terms = read_scenario(scenario, overrides=overrides, settings=settings)
     drawn = read_drawing(drawing)
     name = "-".join((scenario.stem, *overrides))
-    with Stages(Console(stderr=True), terms.solver.seconds) as stages:
+    with Stages(Console(stderr=True), wall_seconds(terms.solver)) as stages:
         found = _run(
             terms, name, plan or Path("maps") / name / "plan.json", plan is not None, stages
         )

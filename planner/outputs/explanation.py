@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 MOST_CELLS, MOST_SORTIES = 10, 12
 LEAST_SHARE = 1e-4
+WELL_PROVED = 0.05
+LONGER_PROOF = "plan with --set solver.bound_seconds=60."
 NO_ASKS = (
     "What to ask for first: not worked out. Plan with --set solver.explain_seconds=20 to know "
     "what one more aircraft, sortie, hour or mile would add."
@@ -186,13 +188,16 @@ def how_far(plan: Plan) -> str:
     """Return how far from the best possible plan this is, or how to find out."""
     value = plan.value
     if value.bound is not None and value.gap is not None:
+        plain = value.objective == "transfers" and abs(value.score - value.transfers) < SMALL
+        see, sees, unit = ("see", "sees", " transfers") if plain else ("score", "scores", "")
+        more = f" To prove more, {LONGER_PROOF}" if value.gap > WELL_PROVED else ""
         return (
             f"How far from the best possible plan: at most {100 * value.gap:.1f} %. No plan can "
-            f"score more than {value.bound:.3f}, this one scores {value.score:.3f}."
+            f"{see} more than {value.bound:.3f}{unit}, this one {sees} {value.score:.3f}.{more}"
         )
     reach = sum(part.transfers for part in plan.waterfall if part.what in REACHED)
     limit = f" No plan can see more than the {reach:.2f} transfers that are lawfully in range."
     return (
         "How far from the best possible plan: not known, as nothing was proved. To prove a limit, "
-        f"plan with --set solver.bound_seconds=60.{limit if plan.waterfall else ''}"
+        f"{LONGER_PROOF}{limit if plan.waterfall else ''}"
     )

@@ -439,12 +439,16 @@ class Solver(Table):
     objective: Literal["transfers", "barrels"] = Field(
         "transfers", description="What is maximised."
     )
-    seconds: float = Field(10.0, description="Wall-clock seconds for the search.", gt=0, le=86_400)
+    seconds: float = Field(10.0, description="Wall-clock seconds to solve in.", gt=0, le=86_400)
     iterations: int | None = Field(
         None, description="Stop after this many steps instead: same inputs, same bytes.", ge=1
     )
-    bound_seconds: float = Field(
-        0.0, description="Wall-clock seconds for the proof; none when zero.", ge=0, le=86_400
+    bound_seconds: float | None = Field(
+        None,
+        description="Wall-clock seconds for the proof, beyond `seconds`; no proof when zero. "
+        "Without it the proof has a share of `seconds`, and there is none with `iterations`.",
+        ge=0,
+        le=86_400,
     )
     bound_iterations: int = Field(
         40, description="Rounds of the proof instead, when `iterations` is set.", ge=1

@@ -1,4 +1,4 @@
-"""Compiling every kernel of the solvers before the clock of a search runs."""
+"""Compiling the kernels that a problem needs before the clock of a search runs."""
 
 from __future__ import annotations
 
@@ -15,32 +15,40 @@ PROOF = SEARCH / "bound"
 
 
 def is_warm(*, bound: bool = True) -> bool:
-    """Return whether the search's machine code, and the proof's, are on disk."""
+    """Return whether a clocked search's machine code, and its proof's, are on disk."""
     return is_complete(SEARCH) and (not bound or is_complete(PROOF))
 
 
-def warm(*, bound: bool = True) -> None:
+def warm(*, bound: bool = True, steady: bool = False) -> None:
     """
-    Compile (or load) all that the solvers use, by solving two tiny problems.
+    Compile (or load) what the solvers use, by solving a tiny problem.
 
     Parameters
     ----------
     bound
-        Whether to compile the proof's kernels too; they take longer than all others together.
+        Whether to compile the proof's kernels too.
+    steady
+        Whether to compile what problems need in which time stands still, besides; scenarios do not.
     """
-    from planner.solvers import search
-
-    for problem in (_tiny(decay_per_h=0.0), _tiny(decay_per_h=0.5)):
-        routes = search.solve(problem, seconds=60.0, iterations=STEPS).routes
-        if bound:
-            from planner.solvers.bound import prove
-            from planner.solvers.bound.steady import rehearse
-
-            prove(problem, seconds=60.0, iterations=4, start=routes)
-            rehearse(problem)
+    _solve(_tiny(decay_per_h=0.5), bound=bound)
     set_complete(SEARCH)
     if bound:
         set_complete(PROOF)
+    if steady:
+        _solve(_tiny(decay_per_h=0.0), bound=bound)
+
+
+def _solve(problem: Problem, *, bound: bool) -> None:
+    from planner.solvers import search
+
+    routes = search.solve(problem, seconds=60.0, iterations=STEPS).routes
+    if bound:
+        from planner.solvers.bound import prove
+        from planner.solvers.bound.steady import rehearse
+
+        prove(problem, seconds=60.0, iterations=4, start=routes)
+        if problem.decay_per_h == 0:
+            rehearse(problem)
 
 
 def _tiny(*, decay_per_h: float) -> Problem:

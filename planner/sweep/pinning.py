@@ -176,9 +176,18 @@ def _digests(scenario: Scenario) -> dict[str, str]:
 
 
 def _plain(scenario: Scenario) -> dict[str, Any]:
-    """Return the scenario as JSON holds it, without its sweep: runs do not depend on that."""
+    """
+    Return the scenario as JSON holds it, without its sweep: runs do not depend on that.
+
+    Nothing is proved unless seconds for it are given: sweeps compare what plans see.
+    """
     values = scenario.model_dump(mode="json")
-    return {name: value for name, value in values.items() if name != "sweep"}
+    terms = values["solver"]
+    proof_s = terms["bound_seconds"] or 0.0
+    return {
+        **{name: value for name, value in values.items() if name != "sweep"},
+        "solver": {**terms, "bound_seconds": proof_s},
+    }
 
 
 def _with(values: dict[str, Any], path: Sequence[str], value: Any) -> dict[str, Any]:

@@ -16,6 +16,9 @@ const YEARLY_CAP = 500_000;
 const CAP_SOURCE =
   'UN Security Council resolution 2397 (2017), paragraph 5: 500,000 barrels a year';
 
+const WELL_PROVED = 0.05;
+const PROVE = ' A longer proof says more: plan with --set solver.bound_seconds=60.';
+
 function makePanel(app) {
   const panel = {};
   const body = make('div.panel-body');
@@ -110,11 +113,12 @@ function headline(plan) {
 
 /** The proven limit and the distance to it, or that there is none. */
 function limitOf({ bound, gap, score, objective, ...value }) {
-  if (bound == null) return 'No limit was computed: how far from the best is not known.';
+  if (bound == null) return 'How far from the best is not known, as no limit was proved.' + PROVE;
   const priced = Math.abs(score - value[objective]) > 1e-9 || objective !== 'transfers';
   const own = priced ? ' Its score is ' + total(score) + ', in ' + objective + ' less prices.' : '';
   const distance = gap == null ? '' : ' (gap ' + (100 * gap).toFixed(1) + ' %)';
-  return 'No plan can exceed ' + total(bound) + distance + '.' + own;
+  const more = gap > WELL_PROVED ? PROVE : '';
+  return 'No plan can exceed ' + total(bound) + distance + '.' + own + more;
 }
 
 /** What the reader should know before believing the numbers above. */
