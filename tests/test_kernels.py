@@ -49,6 +49,13 @@ def test_one_look_at_one_cell_is_pod_times_under_way() -> None:
     assert draft.total[0] == pytest.approx(1.5)
 
 
+def test_a_draft_holds_any_routes_however_many_looks_they_have() -> None:
+    """A proof may stay with a cell for longer than the search would ever look."""
+    problem, looks = one_cell(), (Look(0, 0),) * 900
+    draft = loaded(flatten(problem), (Route(0, 0.0, looks),))
+    assert routes_of(draft)[0].looks == looks
+
+
 @pytest.mark.parametrize("seed", range(30))
 def test_a_draft_keeps_the_true_value_through_edits(seed: int) -> None:
     """After any inserts and removals a draft is worth what `Problem.value` says."""

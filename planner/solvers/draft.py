@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -71,14 +72,18 @@ class Draft(NamedTuple):
     book: Ledger
 
 
-def empty(terms: Terms) -> Draft:
-    """Return a draft without looks; every slot would take off as early as it may."""
+def empty(terms: Terms, routes: Routes = ()) -> Draft:
+    """Return a draft without looks that has room for `routes`; slots take off when they may."""
     slots, cells = np.zeros(len(terms.slots), ROUTE), len(terms.under_way)
     slots["takeoff_h"] = slots["landing_h"] = terms.slots["earliest_h"]
+    often = Counter(look.cell for route in routes for look in route.looks)
+    longest = max((len(route.looks) for route in routes), default=0)
+    of_a_sortie = max(most_looks(terms), longest + 1)
     of_a_cell = min(MOST_LOOKS_OF_A_CELL, len(slots) * (1 if terms.once else most_looks(terms)))
+    of_a_cell = max(of_a_cell, *often.values(), 0)
     return Draft(
         slots=slots,
-        looks=np.zeros((len(slots), most_looks(terms)), LOOK),
+        looks=np.zeros((len(slots), of_a_sortie), LOOK),
         place=np.full((len(slots), cells), -1, np.int32),
         spent_h=np.zeros(len(terms.budget_h)),
         total=np.zeros(2),
@@ -102,7 +107,7 @@ def most_looks(terms: Terms) -> int:
 
 def loaded(terms: Terms, routes: Routes) -> Draft:
     """Return a draft that holds `routes`, which must obey the problem's rules."""
-    draft = empty(terms)
+    draft = empty(terms, routes)
     for route in routes:
         _write(draft, route)
         clock(terms, draft, route.slot)
