@@ -264,22 +264,40 @@ def joined(one: History, other: History) -> History:
     return History(owner=owner, **both)
 
 
+def as_used(history: History, cells: Cells) -> History:
+    """Return the events as the stack uses them, vague ones leant."""
+    task = Task(
+        history=history,
+        cells=cells,
+        settings=QUICK,
+        exposure=None,
+        shape=np.ones(len(cells)),
+        rng=np.random.default_rng(1),
+    )
+    return ESTIMATORS["stack"](task).history
+
+
 def test_a_lone_vague_event_does_not_confirm_itself() -> None:
     """With nothing else to go by, the middle of its region gains nothing on the rest."""
-    cells = sea()
     ring = np.array([[100.0, 100.0], [110.0, 100.0], [120.0, 100.0], [130.0, 100.0]])
     alone = replace(crowd(1), xy_nm=ring, owner=np.zeros(4, dtype=int), share=np.full(4, 0.25))
-    fit = ESTIMATORS["stack"](
-        Task(
-            history=alone,
-            cells=cells,
-            settings=QUICK,
-            exposure=None,
-            shape=np.ones(len(cells)),
-            rng=np.random.default_rng(1),
-        )
+    np.testing.assert_allclose(as_used(alone, sea()).share, 0.25, rtol=1e-6)
+
+
+def test_an_old_vague_event_leans_to_where_others_were_not_to_where_they_are() -> None:
+    """Traffic that has moved since draws no old report after it."""
+    rng = np.random.default_rng(5)
+    then, now = np.array([[90.0, 120.0]]), np.array([[170.0, 120.0]])
+    past = precise(rng.normal(then, 8, (60, 2)), rng.uniform(700, 1000, 60))
+    lately = precise(rng.normal(now, 8, (40, 2)), rng.uniform(1, 300, 40))
+    vague = replace(
+        precise(then, np.array([900.0])),
+        xy_nm=np.concatenate([then, now]),
+        owner=np.zeros(2, dtype=int),
+        share=np.full(2, 0.5),
     )
-    np.testing.assert_allclose(fit.history.share, 0.25, rtol=1e-6)
+    used = as_used(joined(joined(past, lately), vague), sea())
+    assert used.share[-2] > used.share[-1]
 
 
 def test_hours_stay_flat_unless_the_events_say_otherwise() -> None:

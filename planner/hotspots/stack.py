@@ -55,7 +55,9 @@ def _fit(task: Task, paths: Sequence[Path]) -> Fit:
     weights = weigh(scores, np.ones(len(paths)), settings.prior_events)
     vague = known_vaguely(history, task.cells)
     if vague.any():
-        history, sums = relocated(ground, paths, weights, history, sums, vague)
+        lasting = np.array([path.shortest == 0 for path in paths], dtype=float)
+        of_all_time = weigh(scores, lasting, settings.prior_events)
+        history, sums = relocated(ground, paths, of_all_time, history, sums, vague)
     share = blend(ground, paths, weights, history, sums)
 
     def again(other: History, rng: np.random.Generator) -> NDArray[np.float64]:
@@ -150,6 +152,8 @@ def relocated(
     """
     Return the history, and its kernel sums, with vague events weighed by where others were.
 
+    `weights` are of experts that do not forget: an old event was where others were then, not where
+    they are now.
     Each turn moves some events towards the surface of all others, so that none confirms itself:
     all vague ones towards those known to a cell; where such are few, each quarter of the vague
     ones towards the rest, twice over. More turns would sharpen noise.
