@@ -33,8 +33,8 @@ def njit(function: Function | None = None, **options: Any) -> Any:
 
     numba itself notices a change of the function's own file only, not of the files whose
     functions it calls; so the machine code lives in a folder named by all compiled sources beside
-    and above the function, which are all it may call. Where nothing can be written it is compiled
-    anew in every process.
+    and above the function, which are all it may call. Where nothing can be written, or no longer,
+    it is compiled anew in every process.
 
     Parameters
     ----------
@@ -52,7 +52,22 @@ def njit(function: Function | None = None, **options: Any) -> Any:
     if folder is None:
         return numba.njit(**(options | {"cache": False}))(function)
     with _kept_in(folder):
-        return numba.njit(**(options | {"cache": True}))(function)
+        compiled: Any = numba.njit(**(options | {"cache": True}))(function)
+    cache = compiled._cache  # noqa: SLF001 - numba has no other way to it
+    cache.save_overload = _if_possible(cache.save_overload)
+    cache.load_overload = _if_possible(cache.load_overload)
+    return compiled
+
+
+def _if_possible(touch: Callable[..., Any]) -> Callable[..., Any]:
+    """Let go what cannot be read or written: the folder may have vanished, or the disk be full."""
+
+    def tried(*arguments: Any) -> Any:
+        with suppress(OSError):
+            return touch(*arguments)
+        return None
+
+    return tried
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from shutil import rmtree
 from typing import TYPE_CHECKING
 
 from planner import compiling
@@ -51,6 +52,26 @@ def test_nothing_is_kept_where_nothing_may_be_written(
     (tmp_path / "taken").write_text("", encoding="utf-8")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "taken"))
     assert compiling.compiled_folder.__wrapped__(SOLVERS) is None
+
+
+def test_code_whose_folder_vanishes_runs_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder removed before a function is compiled, and a file in its place, are no failure."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(compiling, "compiled_folder", compiling.compiled_folder.__wrapped__)
+    double = compiling.njit(_double)
+    (made,) = tmp_path.iterdir()
+    rmtree(made)
+    made.write_text("", encoding="utf-8")
+    assert double(3) == 6
+    made.unlink()
+    assert double(1.5) == 3.0
+    assert any(path.suffix == ".nbc" for path in made.rglob("*"))
+
+
+def _double(number: float) -> float:
+    return 2 * number
 
 
 def test_an_edited_kernel_gets_a_folder_of_its_own(
