@@ -48,7 +48,7 @@ TESTS = {
     "check.earth": CHECK,
     "check.fleets": CHECK,
     "check.flights": CHECK,
-    "check.meetings": CHECK,
+    "check.meetings": ("tests/test_check_meetings.py", *CHECK),
     "check.tracks": CHECK,
     "check.worth": CHECK,
 }  # fmt: skip

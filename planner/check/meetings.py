@@ -112,21 +112,18 @@ def near_meetings(
 
 def _meeting(one: _Trail, other: _Trail, within_nm: float) -> Meeting | None:
     """Return the nearest meeting of two sorties: nearest in place among those near in time."""
-    within = (other.low - 1 <= one.near) & (one.near <= other.high + 1)
-    here = np.flatnonzero(within.all(axis=1))
-    pairs = np.asarray(other.tree.query(one.near[here], p=np.inf, distance_upper_bound=1.0)[1])
-    met = pairs < other.tree.n
-    found, pairs = here[met], pairs[met]
-    apart = np.linalg.norm(one.xyz_nm[found] - other.xyz_nm[pairs], axis=1)
+    pairs = one.tree.sparse_distance_matrix(other.tree, 1.0, p=np.inf, output_type="ndarray")
+    apart = np.linalg.norm(one.xyz_nm[pairs["i"]] - other.xyz_nm[pairs["j"]], axis=1)
     if not len(apart) or apart.min() > within_nm:
         return None
-    i, j = int(found[np.argmin(apart)]), int(pairs[np.argmin(apart)])
+    nearest = np.lexsort((pairs["j"], pairs["i"], apart.round(3)))[0]
+    i, j = int(pairs["i"][nearest]), int(pairs["j"][nearest])
     return Meeting(
         sorties=(one.sortie.id, other.sortie.id),
         aircraft=(one.sortie.aircraft, other.sortie.aircraft),
         times=(_moment(one.seconds[i]), _moment(other.seconds[j])),
         lonlat=(round(float(one.lonlat[i, 0]), 3), round(float(one.lonlat[i, 1]), 3)),
-        distance_nm=float(apart.min()),
+        distance_nm=float(apart[nearest]),
         heights_ft=(_height(one.height_ft[i]), _height(other.height_ft[j])),
     )
 
