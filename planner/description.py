@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -72,10 +73,7 @@ def describe(
             paper.Part(what=what, transfers=value * teller.per_unit)
             for what, value in explanation.waterfall.steps()
         ),
-        asks=tuple(
-            paper.Ask(what=each.what, gain=each.gain, noise=each.noise, how=each.how)
-            for each in explanation.gains
-        ),
+        asks=tuple(paper.Ask(**asdict(each)) for each in explanation.gains),
         stations=tuple(
             paper.Station(id=b.id, name=b.name, icao=b.icao, lon=b.lon, lat=b.lat)
             for b in formulation.bases

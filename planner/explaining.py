@@ -114,7 +114,7 @@ def explain(
         before = result
         result, found, priced = _priced(scenario, formulation, result, look, ends, stop)
         effort = effort_of(scenario, seconds=SHARE_OF_GAINS * _left(ends), stop=stop)
-        wanted = asks(scenario, formulation, result.routes)
+        wanted = asks(scenario, formulation, result.routes, result.margins)
         asked = tuple(gains(formulation.problem, result.routes, wanted, effort))
         notes += [_bettered(before, result)]
     else:

@@ -241,6 +241,9 @@ class Ask(Record):
     gain: NonNegative = Field(description="Objective gained by the best plan found with it.")
     noise: NonNegative = Field(description="How far searches of it differ among themselves.")
     how: Text = Field(default="", description="Solved again, or estimated.")
+    proof: NonNegative = Field(
+        default=0.0, description="What it would add to the bound, by the bound's proof; else 0."
+    )
 
 
 class Relaxed(Record):

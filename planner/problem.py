@@ -280,6 +280,25 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Margins:
+    """
+    What one thing more would add to the bound, as its proof reckons.
+
+    A plan may gain more or less by it; the shorter the proof, the more they differ.
+
+    Parameters
+    ----------
+    slot
+        One more sortie like each slot's, shape (T,).
+    hour
+        One more flying hour of each detachment, shape (G,).
+    """
+
+    slot: NDArray[np.float64]
+    hour: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """
     What a solver returns, whether it found much or nothing.
@@ -292,6 +311,8 @@ class Result:
         Objective of `routes`, as `Problem.value` gives it.
     bound
         Proven limit no routes can exceed; infinite when none was computed.
+    margins
+        What one thing more would add to the bound; absent without one.
     status
         ``optimal``, ``feasible``, ``empty`` or ``interrupted``.
     reason
@@ -305,6 +326,7 @@ class Result:
     routes: Routes
     value: float
     bound: float = float("inf")
+    margins: Margins | None = None
     status: str = "feasible"
     reason: str = ""
     iterations: int = 0

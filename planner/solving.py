@@ -7,6 +7,8 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from planner.problem import Margins
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -154,4 +156,7 @@ def _proved(
         routes, value = result.routes, result.value
     closed = proof.value - value <= CLOSED * abs(proof.value)
     status = "optimal" if closed and result.status == "feasible" else result.status
-    return replace(result, routes=routes, value=value, bound=proof.value, status=status)
+    margins = Margins(slot=proof.slot_value, hour=proof.hour_value)
+    return replace(
+        result, routes=routes, value=value, bound=proof.value, margins=margins, status=status
+    )

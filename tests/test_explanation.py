@@ -50,6 +50,11 @@ def test_what_to_ask_for_is_told_with_its_noise_or_how_to_know() -> None:
     assert "one more P-3C" in told
     assert "0.002 │ solved again, 3 times" in told
     assert "│ estimated" in told
+    assert "Limit rises" not in told
+    asks = (asks[0].model_copy(update={"proof": 0.041}), asks[1])
+    told = said(left_out(PLAN.model_copy(update={"asks": asks})))
+    assert "Limit rises" in told
+    assert "│ 0.041 │" in told
     assert "solver.explain_seconds" in said(left_out(PLAN.model_copy(update={"asks": ()})))
 
 

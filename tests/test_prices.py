@@ -11,6 +11,7 @@ import pytest
 from planner.evaluation.marginal import (
     Ask,
     gains,
+    proof_of_aircraft,
     with_aircraft,
     with_earlier,
     with_endurance,
@@ -26,8 +27,10 @@ from planner.evaluation.prices import (
     polished,
     prices,
 )
+from planner.problem import Margins
 from planner.rules import broken_rules
 from planner.solvers import greedy, search
+from planner.solvers.bound import prove
 from tests.instances import brute_force, one_cell, tiny
 
 if TYPE_CHECKING:
@@ -122,6 +125,35 @@ def test_an_estimate_is_never_more_than_the_ask_adds() -> None:
         best, _ = brute_force(more)
         assert rough.how == ("estimated" if rough.gain else "nothing found in a short search")
         assert 0 <= rough.gain <= best - value + 1e-9
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_the_proof_limits_what_one_thing_more_can_bring(seed: int) -> None:
+    """No plan with it exceeds the bound by more than the proof's price of it, by brute force."""
+    problem = tiny(seed, decay_per_h=0.4)
+    _, routes = brute_force(problem)
+    bound = prove(problem, seconds=600.0, iterations=20, start=routes)
+    margins = Margins(slot=bound.slot_value, hour=bound.hour_value)
+    for slot in range(len(problem.slots)):
+        like = np.array([slot])
+        most, _ = brute_force(with_aircraft(problem, like))
+        assert most <= bound.value + proof_of_aircraft(problem, like, margins) + 1e-6
+    most, _ = brute_force(with_hours(problem, 0, 0.5))
+    assert most <= bound.value + 0.5 * float(margins.hour[0]) + 1e-6
+
+
+def test_the_proof_and_estimates_choose_in_turn_what_is_solved_again() -> None:
+    """What an estimate sees nothing in is solved again where the proof sees most in it."""
+    problem = tiny(4)
+    _, routes = brute_force(problem)
+    every = every_slot(problem)
+    asked = [
+        Ask(what=what, problem=problem, own=every, free=every, proof=proof)
+        for what, proof in (("a", 0.0), ("b", 0.1), ("c", 0.3))
+    ]
+    told = gains(problem, routes, asked, EFFORT, seeds=2, most=2)
+    assert {gain.what for gain in told if gain.how.startswith("solved again")} == {"a", "c"}
+    assert [gain.what for gain in told] == ["c", "a", "b"]
 
 
 def test_what_questions_find_makes_a_poor_plan_better() -> None:

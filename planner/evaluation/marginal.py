@@ -12,7 +12,7 @@ import numpy as np
 
 from planner.evaluation.edits import look_gains
 from planner.evaluation.prices import Question, affordable, answer, every_slot, on_days
-from planner.problem import Slots
+from planner.problem import Margins, Slots
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,12 +48,15 @@ class Ask:
         Slots that it adds or widens.
     free
         Slots whose sorties it may change.
+    proof
+        What it would add to the bound, as the proof reckons; zero where that does not say.
     """
 
     what: str
     problem: Problem
     own: frozenset[int]
     free: frozenset[int]
+    proof: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,18 +74,27 @@ class Gain:
         How far the searches with it, and without it, differ among themselves; zero of an estimate.
     how
         How it was found out, in words.
+    proof
+        What it would add to the bound, as the proof reckons; zero where that does not say.
     """
 
     what: str
     gain: float
     noise: float
     how: str = ""
+    proof: float = 0.0
 
 
-def asks(scenario: Scenario, formulation: Formulation, routes: Routes) -> list[Ask]:
+def asks(
+    scenario: Scenario, formulation: Formulation, routes: Routes, margins: Margins | None = None
+) -> list[Ask]:
     """Return everything one might ask for: aircraft first, then sorties, then the rest."""
+    problem = formulation.problem
+    proof = margins or Margins(
+        slot=np.zeros(len(problem.slots)), hour=np.zeros(len(problem.fleet.budget_h))
+    )
     by_kind = [
-        list(_asks(scenario, formulation, routes, kind))
+        list(_asks(scenario, formulation, routes, kind, proof))
         for kind in range(len(formulation.detachments))
     ]
     return [ask for sort in zip_longest(*by_kind) for ask in sort if ask is not None]
@@ -101,8 +113,9 @@ def gains(
     Return what each ask adds, most first: the best of them solved again, the rest as estimated.
 
     An estimate leaves all as it is flown but the slots that are asked for. Then the plan is solved
-    with each of the best and without it, from the same start, with the same seeds and for as long.
-    As whatever is flown without an ask can be flown with it, no gain is below zero.
+    with each of the best, by estimate and by proof in turn, and without it, from the same start,
+    with the same seeds and for as long. As whatever is flown without an ask can be flown with it,
+    no gain is below zero.
 
     Parameters
     ----------
@@ -121,18 +134,31 @@ def gains(
         return []
     ends = time.monotonic() + effort.seconds
     rough = _estimates(problem, routes, asked, effort)
-    order = sorted(asked, key=lambda ask: (-rough[ask.what][0], ask.what))
+    order = _ranked(asked, rough)
     left = replace(effort, seconds=max(0.0, ends - time.monotonic()))
     most = max(0, min(most, affordable(left) // FEWEST_SEEDS - 1))
     chosen = [(ask, rough[ask.what][1]) for ask in order[:most]]
     sure = _confirmed(problem, routes, chosen, left, seeds)
-    guessed = [_guess(ask.what, rough[ask.what][0]) for ask in order[most:]]
-    return [*sorted(sure, key=lambda gain: (-gain.gain, gain.what)), *guessed]
+    guessed = [_guess(ask, rough[ask.what][0]) for ask in order[most:]]
+    return [each for part in (sure, guessed) for each in sorted(part, key=_most_first)]
 
 
-def _guess(what: str, gain: float) -> Gain:
+def _ranked(asked: Sequence[Ask], rough: dict[str, tuple[float, Routes]]) -> list[Ask]:
+    """Return the asks by estimate and, where the proof says anything of them, by it in turn."""
+    by_estimate = sorted(asked, key=lambda ask: (-rough[ask.what][0], ask.what))
+    by_proof = sorted((ask for ask in asked if ask.proof), key=lambda ask: (-ask.proof, ask.what))
+    turns = zip_longest(by_estimate, by_proof)
+    first = {ask.what: ask for turn in turns for ask in turn if ask is not None}
+    return list(first.values())
+
+
+def _most_first(gain: Gain) -> tuple[float, float, str]:
+    return -gain.gain, -gain.proof, gain.what
+
+
+def _guess(ask: Ask, gain: float) -> Gain:
     how = "estimated" if gain > 0 else "nothing found in a short search"
-    return Gain(what=what, gain=gain, noise=0.0, how=how)
+    return Gain(what=ask.what, gain=gain, noise=0.0, how=how, proof=ask.proof)
 
 
 def _estimates(
@@ -202,10 +228,13 @@ def _gain(ask: Ask, with_it: NDArray[np.float64], without: NDArray[np.float64]) 
         gain=max(0.0, float(with_it.max() - without.max())),
         noise=float(np.ptp(with_it) + np.ptp(without)),
         how=f"solved again, {len(with_it)} times",
+        proof=ask.proof,
     )
 
 
-def _asks(scenario: Scenario, formulation: Formulation, routes: Routes, kind: int) -> Iterator[Ask]:
+def _asks(
+    scenario: Scenario, formulation: Formulation, routes: Routes, kind: int, margins: Margins
+) -> Iterator[Ask]:
     problem, each = formulation.problem, formulation.detachments[kind]
     slots, terms = problem.slots, each.terms
     mine = np.flatnonzero(slots.kind == kind)
@@ -218,9 +247,13 @@ def _asks(scenario: Scenario, formulation: Formulation, routes: Routes, kind: in
     date = scenario.period.start + timedelta(days=day)
     once = mine[slots.day[mine] == day]
     once = once[slots.aircraft[once] == slots.aircraft[once[0]]]
-    yield _added(f"one more {who} for the period", problem, busiest, every)
+    yield _added(f"one more {who} for the period", problem, busiest, every, margins)
     yield _added(
-        f"one more sortie of {who}, on {date:%a %d %b}", problem, once, on_days(problem, {day})
+        f"one more sortie of {who}, on {date:%a %d %b}",
+        problem,
+        once,
+        on_days(problem, {day}),
+        margins,
     )
     yield Ask(
         what=f"{FARTHER_NM:.0f} nm more endurance for {who}",
@@ -234,6 +267,7 @@ def _asks(scenario: Scenario, formulation: Formulation, routes: Routes, kind: in
             problem=with_hours(problem, kind, 1.0),
             own=own,
             free=every,
+            proof=float(margins.hour[kind]),
         )
     station = scenario.stations.get(terms.station)
     if terms.hours or (station and station.hours):
@@ -245,10 +279,37 @@ def _asks(scenario: Scenario, formulation: Formulation, routes: Routes, kind: in
         )
 
 
-def _added(what: str, problem: Problem, like: NDArray[np.int64], free: frozenset[int]) -> Ask:
+def _added(
+    what: str,
+    problem: Problem,
+    like: NDArray[np.int64],
+    free: frozenset[int],
+    margins: Margins,
+) -> Ask:
     """Ask for one more aircraft in slots like some of another one."""
     own = frozenset(range(len(problem.slots), len(problem.slots) + len(like)))
-    return Ask(what=what, problem=with_aircraft(problem, like), own=own, free=free | own)
+    return Ask(
+        what=what,
+        problem=with_aircraft(problem, like),
+        own=own,
+        free=free | own,
+        proof=proof_of_aircraft(problem, like, margins),
+    )
+
+
+def proof_of_aircraft(problem: Problem, like: NDArray[np.int64], margins: Margins) -> float:
+    """
+    Return what one more aircraft in slots like some of another one would add to the bound.
+
+    As many of the best a day as it may fly; its own hours are worth what those of the other are.
+    """
+    slots, fleet = problem.slots, problem.fleet
+    aircraft = slots.aircraft[like[0]]
+    hours = slots.endurance_h[like] + slots.ferry_h[like]
+    worth = margins.slot[like] + margins.hour[fleet.detachment[aircraft]] * hours
+    most = int(fleet.sorties_per_day[aircraft])
+    days = slots.day[like]
+    return float(sum(np.sort(worth[days == day])[-most:].sum() for day in np.unique(days)))
 
 
 def with_aircraft(problem: Problem, like: NDArray[np.int64]) -> Problem:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from planner.asking import Difference
-    from planner.plan import Cell, Part, Plan, Reason, Sortie, Visit
+    from planner.plan import Ask, Cell, Part, Plan, Reason, Sortie, Visit
 
 MOST_CELLS, MOST_SORTIES = 10, 12
 LEAST_SHARE = 1e-4
@@ -27,6 +27,7 @@ NO_ASKS = (
     "What to ask for first: not worked out. Plan with --set solver.explain_seconds=20 to know "
     "what one more aircraft, sortie, hour or mile would add."
 )
+LIMIT_RISES = " Limit rises: what it adds to the proven limit, by the proof's own prices."
 REACHED = ("never looked at while under way", "looked at but missed", "seen")
 
 
@@ -88,23 +89,30 @@ def asked(plan: Plan) -> Iterator[RenderableType]:
     """Yield what to ask for first, as a table."""
     if not plan.asks:
         return
-    score = plan.value.score
+    score, proved = plan.value.score, any(ask.proof for ask in plan.asks)
     table = Table(
         title="What to ask for first",
         title_justify="left",
         caption=f"Adds: {plan.value.objective} on top of {score:.3g}. An estimate leaves the other "
-        "sorties as they are, so the truth is no less.",
+        f"sorties as they are, so the truth is no less.{LIMIT_RISES if proved else ''}",
         caption_justify="left",
     )
     table.add_column("One thing more")
-    for name in ("Adds", "Share", "Give or take"):
+    for name in ("Adds", "Share", "Give or take", *(["Limit rises"] if proved else [])):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("How known")
     for ask in plan.asks[:MOST_CELLS]:
-        share = f"{100 * ask.gain / score:+.1f} %" if score > 0 else ""
-        sure = f"{ask.noise:.2g}" if ask.noise else ""
-        table.add_row(escape(ask.what), f"{ask.gain:.2g}", share, sure, escape(ask.how))
+        table.add_row(escape(ask.what), *_figures(ask, score, proved=proved), escape(ask.how))
     yield table
+
+
+def _figures(ask: Ask, score: float, *, proved: bool) -> Iterator[str]:
+    """Yield what an ask adds, its share of the score, its noise, and what the limit rises by."""
+    yield f"{ask.gain:.2g}"
+    yield f"{100 * ask.gain / score:+.1f} %" if score > 0 else ""
+    yield f"{ask.noise:.2g}" if ask.noise else ""
+    if proved:
+        yield f"{ask.proof:.2g}" if ask.proof else ""
 
 
 def reason_of(cell: Cell) -> RenderableType:
