@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from planner.evaluation.contribution import waterfall
-from planner.evaluation.marginal import asks, gains
+from planner.evaluation.marginal import asks, gains, more_aircraft, quick_gains
 from planner.evaluation.obstacles import obstacles, out_of_reach
 from planner.evaluation.prices import (
     Effort,
@@ -91,8 +91,9 @@ def explain(
     Explain a plan as far as `solver.explain_seconds` allows.
 
     Reasons and the waterfall always; prices of the ten best cells left out and what to ask for
-    first when there is time. Standing orders are priced in any case. Who has asked to stop before
-    is told the waterfall, and the reasons of cells out of reach alone.
+    first when there is time, else one more aircraft of each detachment as estimated at once.
+    Standing orders are priced in any case. Who has asked to stop before is told the waterfall, and
+    the reasons of cells out of reach alone.
 
     Parameters
     ----------
@@ -103,14 +104,15 @@ def explain(
     stop
         Asked now and then whether to give up.
     """
-    ends = time.monotonic() + scenario.solver.explain_seconds
+    seconds = scenario.solver.explain_seconds
+    ends = time.monotonic() + (seconds or 0.0)
     never = forbidden(scenario, theatre, formulation)
     hasty = stop()
     look = partial(out_of_reach if hasty else obstacles, formulation.problem, never=never)
     notes = [CUT_SHORT * hasty, price_of_orders(scenario, formulation, result, free, stop)]
     priced: dict[int, Price] = {}
     asked: tuple[Gain, ...] = ()
-    if scenario.solver.explain_seconds and result.routes and not stop():
+    if seconds and result.routes and not stop():
         before = result
         result, found, priced = _priced(scenario, formulation, result, look, ends, stop)
         effort = effort_of(scenario, seconds=SHARE_OF_GAINS * _left(ends), stop=stop)
@@ -119,6 +121,9 @@ def explain(
         notes += [_bettered(before, result)]
     else:
         found = look(result.routes)
+        if seconds is None and result.routes and not stop():
+            more = more_aircraft(formulation, result.margins)
+            asked = tuple(quick_gains(formulation.problem, result.routes, more, solver("greedy")))
     closed = float(belief.rate_per_h.sum() - belief.open_rate_per_h.sum())
     hours = scenario.period.hours + scenario.demand.duration_h
     worth = belief.barrels if scenario.solver.objective == "barrels" else 1.0

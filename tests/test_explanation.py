@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from planner.outputs.explanation import how_far, left_out, visits_of
+from planner.outputs.explanation import best_missed, how_far, left_out, visits_of
 from planner.plan import Ask, Part, Plan, Reason
 from tests.plans import small_plan
 
@@ -56,6 +56,21 @@ def test_what_to_ask_for_is_told_with_its_noise_or_how_to_know() -> None:
     assert "Limit rises" in told
     assert "│ 0.041 │" in told
     assert "solver.explain_seconds" in said(left_out(PLAN.model_copy(update={"asks": ()})))
+
+
+def test_the_end_of_a_run_tells_why_the_best_cell_is_not_searched() -> None:
+    """Of those that might be: one that is closed by law is not missed."""
+    cells = sorted(PLAN.cells, key=lambda cell: -cell.transfers)
+    reasons = [
+        Reason(code=code, text=f"Why {code}.", change="This.") for code in ("legal", "endurance")
+    ]
+    two = tuple(
+        cell.model_copy(update={"reason": each})
+        for cell, each in zip(cells[:2], reasons, strict=True)
+    )
+    (told,) = best_missed(PLAN.model_copy(update={"cells": two}))
+    assert f"{two[1].id} (" in told
+    assert told.endswith("Why endurance. What would change it: This.")
 
 
 def test_how_far_from_best_is_a_limit_or_the_way_to_one() -> None:

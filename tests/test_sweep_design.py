@@ -53,6 +53,7 @@ def test_runs_of_a_sweep_are_proved_only_when_asked(tmp_path: Path) -> None:
     """They compare what plans see; seconds for a proof are kept where they are given."""
     pinned = asked(tmp_path, "solver.bound_seconds=1,2")
     assert pinned.scenarios[""]["solver"]["bound_seconds"] == 0.0
+    assert pinned.scenarios[""]["solver"]["explain_seconds"] == 0.0
     assert pinned.scenario(next(pinned.design.points()))["solver"]["bound_seconds"] == 1
 
 

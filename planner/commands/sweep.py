@@ -237,7 +237,7 @@ def _run_s(pinned: Pinned) -> float:
     """Return about how long one run may take, in seconds."""
     terms = pinned.scenarios[""]["solver"]
     return OVERHEAD_S + sum(
-        float(terms[n] or 0.0) for n in ("seconds", "bound_seconds", "explain_seconds")
+        float(terms[n]) for n in ("seconds", "bound_seconds", "explain_seconds")
     )
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from planner.formulation import Formulation
     from planner.problem import Problem, Routes
     from planner.scenario.model import Scenario
+    from planner.solvers import Solver
 
 FARTHER_NM = 50.0
 EARLIER_H = 1.0
@@ -89,15 +90,50 @@ def asks(
     scenario: Scenario, formulation: Formulation, routes: Routes, margins: Margins | None = None
 ) -> list[Ask]:
     """Return everything one might ask for: aircraft first, then sorties, then the rest."""
-    problem = formulation.problem
-    proof = margins or Margins(
-        slot=np.zeros(len(problem.slots)), hour=np.zeros(len(problem.fleet.budget_h))
-    )
+    proof = margins or _unknown(formulation.problem)
     by_kind = [
-        list(_asks(scenario, formulation, routes, kind, proof))
-        for kind in range(len(formulation.detachments))
+        list(_asks(scenario, formulation, routes, kind, proof)) for kind in _flying(formulation)
     ]
-    return [ask for sort in zip_longest(*by_kind) for ask in sort if ask is not None]
+    sorts = zip_longest(*by_kind)
+    rest = [ask for sort in sorts for ask in sort if ask is not None]
+    return [*more_aircraft(formulation, margins), *rest]
+
+
+def more_aircraft(formulation: Formulation, margins: Margins | None = None) -> list[Ask]:
+    """Return the asks for one more aircraft of each detachment, for the whole period."""
+    problem, found = formulation.problem, []
+    slots = problem.slots
+    for kind in _flying(formulation):
+        mine = np.flatnonzero(slots.kind == kind)
+        busiest = mine[slots.aircraft[mine] == np.bincount(slots.aircraft[mine]).argmax()]
+        what = f"one more {_who(formulation, kind)} for the period"
+        proof = margins or _unknown(problem)
+        found.append(_added(what, problem, busiest, every_slot(problem), proof))
+    return found
+
+
+def quick_gains(
+    problem: Problem, routes: Routes, asked: Sequence[Ask], solve: Solver
+) -> list[Gain]:
+    """
+    Return what each ask for new slots adds at once, most first: all else stays as it is flown.
+
+    Parameters
+    ----------
+    problem, routes
+        The problem, and the plan's sorties.
+    asked
+        What is asked for; each adds slots of its own.
+    solve
+        A solver that takes no time to speak of.
+    """
+    value = problem.value(routes)
+    found = []
+    for ask in asked:
+        question = Question(problem=ask.problem, start=routes, free=ask.own)
+        filled = solve(question.focused(), seconds=QUICK_S, start=routes).value
+        found.append(_guess(ask, max(0.0, filled - value)))
+    return sorted(found, key=_most_first)
 
 
 def gains(
@@ -232,22 +268,32 @@ def _gain(ask: Ask, with_it: NDArray[np.float64], without: NDArray[np.float64]) 
     )
 
 
+def _flying(formulation: Formulation) -> list[int]:
+    """Return the kinds of aircraft that have any slot."""
+    return [int(kind) for kind in np.unique(formulation.problem.slots.kind)]
+
+
+def _who(formulation: Formulation, kind: int) -> str:
+    each = formulation.detachments[kind]
+    return f"{each.terms.type} at {each.terms.station} ({each.name})"
+
+
+def _unknown(problem: Problem) -> Margins:
+    """Return what is known without a proof."""
+    return Margins(slot=np.zeros(len(problem.slots)), hour=np.zeros(len(problem.fleet.budget_h)))
+
+
 def _asks(
     scenario: Scenario, formulation: Formulation, routes: Routes, kind: int, margins: Margins
 ) -> Iterator[Ask]:
     problem, each = formulation.problem, formulation.detachments[kind]
-    slots, terms = problem.slots, each.terms
+    slots, terms, who = problem.slots, each.terms, _who(formulation, kind)
     mine = np.flatnonzero(slots.kind == kind)
-    if not len(mine):
-        return
-    who = f"{terms.type} at {terms.station} ({each.name})"
     every, own = every_slot(problem), frozenset(mine.tolist())
-    busiest = mine[slots.aircraft[mine] == np.bincount(slots.aircraft[mine]).argmax()]
     day = _best_day(problem, routes, kind)
     date = scenario.period.start + timedelta(days=day)
     once = mine[slots.day[mine] == day]
     once = once[slots.aircraft[once] == slots.aircraft[once[0]]]
-    yield _added(f"one more {who} for the period", problem, busiest, every, margins)
     yield _added(
         f"one more sortie of {who}, on {date:%a %d %b}",
         problem,

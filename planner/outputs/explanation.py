@@ -23,10 +23,9 @@ MOST_CELLS, MOST_SORTIES = 10, 12
 LEAST_SHARE = 1e-4
 WELL_PROVED = 0.05
 LONGER_PROOF = "plan with --set solver.bound_seconds=60."
-NO_ASKS = (
-    "What to ask for first: not worked out. Plan with --set solver.explain_seconds=20 to know "
-    "what one more aircraft, sortie, hour or mile would add."
-)
+SOLVE_AGAIN = "plan with --set solver.explain_seconds=20."
+MORE_ASKS = f" To solve again, for sorties, hours and miles too, {SOLVE_AGAIN}"
+NO_ASKS = f"What to ask for first: not worked out. To know, {SOLVE_AGAIN}"
 LIMIT_RISES = " Limit rises: what it adds to the proven limit, by the proof's own prices."
 REACHED = ("never looked at while under way", "looked at but missed", "seen")
 
@@ -49,10 +48,25 @@ def left_out(plan: Plan, most: int = MOST_CELLS) -> RenderableType:
         if cell.reason is not None:
             text = f"{escape(cell.reason.text)}\n[dim]{escape(cell.reason.change)}[/dim]"
             table.add_row(escape(cell.id), f"{cell.transfers:.3g}", text, _cost(cell.reason))
-    best = next((c.id for c in cells if c.reason and c.reason.code != "legal"), None)
+    best = next((cell.id for cell in cells if _possible(cell)), None)
     how = f"To solve it again with a cell: planner why <plan.json> {best or '<cell>'} --force"
     asks = [*asked(plan)] or [Text(NO_ASKS)]
     return Group(table, Text(how), *waterfall(plan.waterfall), *asks, Text(how_far(plan)))
+
+
+def best_missed(plan: Plan) -> Iterator[str]:
+    """Yield why the best cell that might be searched is not, and what it would cost."""
+    missed = [cell for cell in best_left_out(plan, len(plan.cells)) if _possible(cell)]
+    for cell in missed[:1]:
+        if cell.reason is not None:
+            yield (
+                f"The best cell that is not searched, {cell.id} ({cell.transfers:.2g} transfers "
+                f"expected): {cell.reason.text} What would change it: {cell.reason.change}"
+            )
+
+
+def _possible(cell: Cell) -> bool:
+    return cell.reason is not None and cell.reason.code != "legal"
 
 
 def _cost(reason: Reason) -> str:
@@ -90,11 +104,13 @@ def asked(plan: Plan) -> Iterator[RenderableType]:
     if not plan.asks:
         return
     score, proved = plan.value.score, any(ask.proof for ask in plan.asks)
+    solved = any(ask.noise for ask in plan.asks)
     table = Table(
         title="What to ask for first",
         title_justify="left",
         caption=f"Adds: {plan.value.objective} on top of {score:.3g}. An estimate leaves the other "
-        f"sorties as they are, so the truth is no less.{LIMIT_RISES if proved else ''}",
+        f"sorties as they are, so the truth is no less.{LIMIT_RISES if proved else ''}"
+        f"{'' if solved else MORE_ASKS}",
         caption_justify="left",
     )
     table.add_column("One thing more")

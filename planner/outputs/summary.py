@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from planner.outputs.explanation import asked, how_far
+from planner.outputs.explanation import asked, best_missed, how_far
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,9 +31,10 @@ def summary(plan: Plan, files: Sequence[Path]) -> RenderableType:
         _sorties(plan),
         Text(_seen(plan.value)),
         Text(how_far(plan)),
+        *(Text(line) for line in best_missed(plan)),
+        *asked(plan),
         *(Text(line) for line in _inside(plan)),
         *(Text(note) for note in plan.notes),
-        *asked(plan),
         _card(plan),
         _assumptions(plan),
         _files(files),

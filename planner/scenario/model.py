@@ -453,8 +453,12 @@ class Solver(Table):
     bound_iterations: int = Field(
         40, description="Rounds of the proof instead, when `iterations` is set.", ge=1
     )
-    explain_seconds: float = Field(
-        0.0, description="Wall-clock seconds for prices of what was left out.", ge=0, le=86_400
+    explain_seconds: float | None = Field(
+        None,
+        description="Wall-clock seconds to solve again for prices of what was left out and for "
+        "what to ask for first. Without it the latter is estimated, when zero it is not.",
+        ge=0,
+        le=86_400,
     )
 
 

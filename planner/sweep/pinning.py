@@ -179,14 +179,14 @@ def _plain(scenario: Scenario) -> dict[str, Any]:
     """
     Return the scenario as JSON holds it, without its sweep: runs do not depend on that.
 
-    Nothing is proved unless seconds for it are given: sweeps compare what plans see.
+    Nothing is proved or explained unless seconds for it are given: sweeps compare what plans see.
     """
     values = scenario.model_dump(mode="json")
     terms = values["solver"]
-    proof_s = terms["bound_seconds"] or 0.0
+    spared = {name: terms[name] or 0.0 for name in ("bound_seconds", "explain_seconds")}
     return {
         **{name: value for name, value in values.items() if name != "sweep"},
-        "solver": {**terms, "bound_seconds": proof_s},
+        "solver": {**terms, **spared},
     }
 
 
