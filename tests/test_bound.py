@@ -16,10 +16,12 @@ from planner.rules import broken_rules
 from planner.solvers.bound import prove
 from planner.solvers.bound.clocked import SPREAD_H
 from planner.solvers.bound.cuts import Cut
+from planner.solvers.bound.descent import Descent, marginal_pay
 from planner.solvers.bound.flights import gather
 from planner.solvers.bound.program import Duals, Sortie
 from planner.solvers.bound.relaxed import FINE_H, ROUGH_H, Pay, Relaxed
 from planner.solvers.bound.steady import Steady
+from planner.solvers.bound.typical import first_days, repeated
 from tests.instances import brute_force, build, one_cell, tiny
 
 if TYPE_CHECKING:
@@ -242,6 +244,34 @@ def test_a_look_that_pays_nothing_may_open_the_door_to_one_that_does() -> None:
     made, _ = half.make(pay, FINE_H, bound=True)
     seen = expected_seen(problem.demand(0), [(5.25, 0.5), (5.75, 0.5)])
     assert 0 < seen - 0.5 * 3.3 <= made[0]
+
+
+def five_days() -> Problem:
+    """Return one cell, and a sortie a day."""
+    first_h = 24.0 * np.arange(5)
+    return one_cell(
+        earliest_h=first_h, last_takeoff_h=first_h + 4.0, latest_h=first_h + 12.0, endurance_h=3.0
+    )
+
+
+def test_a_long_period_begins_with_what_its_first_days_come_to() -> None:
+    """From the third day on, pays are those of the second."""
+    whole = relaxed(five_days())
+    first = first_days(whole)
+    assert first is not None
+    assert len(first.flights) == 2
+    descent = Descent(first, marginal_pay(first, ()))
+    for _ in range(5):
+        descent.advance()
+    pay, day = repeated(descent, whole).pay.look, round(24 / whole.knot_h)
+    assert pay.max() > 0
+    assert np.array_equal(pay[..., day : 2 * day], pay[..., 3 * day : 4 * day])
+
+
+def test_a_long_period_is_bounded_closely() -> None:
+    """A look a day, far apart, sees the same every time."""
+    bound = prove(five_days(), seconds=LONG, iterations=40).value
+    assert 5 * 1.5 - 1e-6 <= bound <= 5 * 1.5 * 1.05
 
 
 def test_looks_that_follow_at_once_are_told_apart() -> None:

@@ -96,10 +96,7 @@ def waters_of(problem: Problem, flights: list[Flight], pod: NDArray[np.float64])
     for flight in flights:
         own, kind = flight.cells, flight.kind
         first_h[own] = np.minimum(first_h[own], flight.earliest_h + flight.out_h)
-        most_h = min(
-            float(flight.takeoff_h[-1]) + flight.spread_h + flight.endurance_h, flight.latest_h
-        )
-        last_h[own] = np.maximum(last_h[own], most_h - flight.back_h)
+        last_h[own] = np.maximum(last_h[own], flight.last_landing_h - flight.back_h)
         for level in range(flight.dwell_h.shape[1]):
             for dwell_h in np.unique(flight.dwell_h[:, level]).tolist():
                 at = own[flight.dwell_h[:, level] == dwell_h]

@@ -13,6 +13,8 @@ from planner.solvers.bound.descent import Descent, marginal_pay
 from planner.solvers.bound.flights import gather
 from planner.solvers.bound.limit import Bound, everything
 from planner.solvers.bound.relaxed import FINE_H, ROUGH_H, Family, Relaxed
+from planner.solvers.bound.typical import first_days, repeated
+from planner.solvers.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +28,10 @@ if TYPE_CHECKING:
 
 SPREAD_H = 0.25
 MOST_STEPS = 600
-SPARE = 7.0
+SPARE = 2.2
+JUDGING = 10.0
+FIRST = 0.4
+ROUGH, FINE = (ROUGH_H, ROUGH_H / 2), (FINE_H, FINE_H)
 
 
 def prove(
@@ -55,46 +60,60 @@ def prove(
     .. [1] Geoffrion, A. M. (1974). Lagrangean relaxation for integer programming. *Mathematical
        Programming Study*, 2, 82-114.
     """
-    begun = time.monotonic()
-    record = Record(begun, progress)
+    watch = Watch(seconds=seconds, stop=stop)
+    record = Record(watch, progress)
     record.improve(everything(problem))
     flights, pools = gather(problem, spread_h=SPREAD_H)
     if not flights:
         record.improve(problem.value(problem.fixed))
     timeless = any(float(flight.dwell_h.min()) <= 0 for flight in flights)
-    if not flights or timeless or stop() or iterations == 0:
+    if not flights or timeless or watch.left() <= 0 or iterations == 0:
         return _nothing(problem, record)
-
-    def out_of_time() -> bool:
-        return stop() or time.monotonic() - begun > seconds
-
     relaxed = Relaxed(
         problem=problem,
         flights=flights,
         families=_families(flights, pools),
         budget_h=_budget_h(problem),
         ordered=problem.value(problem.fixed),
-        out_of_time=out_of_time,
+        out_of_time=lambda: watch.left() <= 0,
     )
-    descent = Descent(relaxed, marginal_pay(relaxed, start))
+    descent = _begun(relaxed, watch, start, iterations)
     descent.advance()
-    judging_s = _judge(relaxed, descent, record, ROUGH_H)
-    steps = MOST_STEPS if iterations is None else iterations
-    while descent.turn < steps and not stop():
-        if time.monotonic() - begun + SPARE * judging_s > seconds:
-            break
+    judging_s = _judge(relaxed, descent, record, ROUGH)
+    steps = descent.turn + (MOST_STEPS if iterations is None else iterations)
+    while descent.turn < steps and watch.left() > SPARE * judging_s:
         descent.advance()
-    for bin_h in (ROUGH_H, FINE_H):
-        _judge(relaxed, descent, record, bin_h)
+    if record.judged is not descent.best_pay:
+        _judge(relaxed, descent, record, ROUGH)
+    _judge(relaxed, descent, record, FINE)
     relaxed.threads.shutdown()
     return _told(relaxed, descent, record, start)
+
+
+def _begun(relaxed: Relaxed, watch: Watch, start: Routes, iterations: int | None) -> Descent:
+    """Return pays to descend from: for a long period what its first days come to, day by day."""
+    first = first_days(relaxed)
+    if first is None:
+        return Descent(relaxed, marginal_pay(relaxed, start))
+    descent = Descent(first, marginal_pay(first, start))
+    steps = MOST_STEPS if iterations is None else 1 + iterations // 2
+    judging = JUDGING * len(relaxed.flights) / len(first.flights)
+    begun_s, step_s = watch.elapsed(), 0.0
+    while (
+        descent.turn < steps
+        and watch.elapsed() < FIRST * watch.seconds
+        and watch.left() > judging * step_s
+    ):
+        descent.advance()
+        step_s = (watch.elapsed() - begun_s) / descent.turn
+    return repeated(descent, relaxed)
 
 
 @dataclass(slots=True)
 class Record:
     """The best bound so far and how it came down; what cells and sorties make of the last pays."""
 
-    begun: float
+    watch: Watch
     progress: Progress | None
     best: float = np.inf
     history: list[tuple[float, float]] = field(default_factory=list)
@@ -106,20 +125,24 @@ class Record:
         """Keep a bound that is better."""
         if bound < self.best:
             self.best = bound
-            self.history.append((time.monotonic() - self.begun, bound))
+            self.history.append((self.watch.elapsed(), bound))
             if self.progress:
                 self.progress(*self.history[-1])
 
 
-def _judge(relaxed: Relaxed, descent: Descent, record: Record, bin_h: float) -> float:
+def _judge(
+    relaxed: Relaxed, descent: Descent, record: Record, bins_h: tuple[float, float]
+) -> float:
     """Bound everything at the best pays; return how many seconds that took."""
     begun, pay, floor = time.monotonic(), descent.best_pay, descent.earns
     if record.judged is not pay:
         record.judged = pay
         record.made = np.full(relaxed.problem.cells, np.inf)
         record.limits = [np.full(len(flight.takeoff_h), np.inf) for flight in relaxed.flights]
-    record.made = np.minimum(record.made, relaxed.make(pay, bin_h, bound=True)[0])
-    record.limits = relaxed.limits(pay, bin_h, floor, record.limits)
+    cells = np.flatnonzero(record.made > 0)
+    made, _ = relaxed.make(pay, bins_h[0], bound=True, cells=cells)
+    record.made[cells] = np.minimum(record.made[cells], made[cells])
+    record.limits = relaxed.limits(pay, bins_h[1], floor, record.limits)
     most = np.array([each.max() for each in record.limits])
     record.improve(relaxed.sum(pay, float(record.made.sum()), most))
     return time.monotonic() - begun

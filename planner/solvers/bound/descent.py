@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
 from planner.looks import first_seen
 from planner.solvers.bound.relaxed import LOOSE_H, Found, Pay, Relaxed
@@ -16,23 +17,26 @@ if TYPE_CHECKING:
     from planner.looks import Demand
     from planner.problem import Problem, Route, Routes
 
-NEAR_BEST = 0.04
-TURNS = 6
-MIX = 0.03
+NEAR_BEST = 0.02
+TURNS = 12
+MIX = 0.01
 STEP = 0.05
 EASES = 60.0
-RECENT, LONGER = 0.8, 0.95
+RECENT, LONGER = 0.8, 0.98
+LITTLE_MORE = 1.08
+NOTABLE = 1e-3
 
 
 def marginal_pay(relaxed: Relaxed, routes: Routes) -> Pay:
     """
     Return what looks add to known routes, per unit of POD.
 
-    Around a look of the routes that is what they would lose without it.
+    Around a look of the routes that is what they would lose without it. Where they look nowhere it
+    is a little more than there is, so that the cell makes nothing, whoever looks.
     """
     problem = relaxed.problem
     hours = np.asarray(np.arange(relaxed.knots) * relaxed.knot_h, np.float64)
-    pay = np.stack([under_way(problem, hour) for hour in hours.tolist()], axis=1)
+    pay = LITTLE_MORE * np.stack([under_way(problem, hour) for hour in hours.tolist()], axis=1)
     for cell, looks in problem.looks(routes).items():
         pay[cell] = _marginal(problem.demand(cell), looks, hours, pay[cell])
     return Pay(_by_kind_of_look(relaxed, pay), np.zeros(len(problem.fleet.budget_h)))
@@ -70,22 +74,24 @@ def _by_kind_of_look(relaxed: Relaxed, pay: NDArray[np.float64]) -> NDArray[np.f
     Return the pay of looks of each rank and level from that of a first and short one.
 
     Later looks of a stay find less unseen; a long look is paid what short ones in its stead are.
+    Where light changes, the poorer light about a knot counts.
     """
     problem, ranks, knots = relaxed.problem, relaxed.ranks, relaxed.knots
     lengths_h = problem.dwell_h.max(axis=(0, 1))
     hours = np.arange(knots) * relaxed.knot_h
     steps = np.minimum(hours / problem.step_h + 0.5, problem.rate_per_h.shape[1] - 1)
     pod = relaxed.pod.max(axis=0)[:, :, steps.astype(np.int64)]
+    least = minimum_filter1d(pod[:, 0], 5)
     most = np.stack([under_way(problem, hour) for hour in hours.tolist()], axis=1) + 1e-300
     fading = np.exp(-problem.decay_per_h * lengths_h[0])
     unseen = [np.clip(pay / most, 1e-3, 1.0)]
     for _ in range(int(lengths_h[-1] / lengths_h[0]) + ranks):
-        unseen.append((1 - fading) + fading * (1 - pod[:, 0]) * unseen[-1])
+        unseen.append((1 - fading) + fading * (1 - least) * unseen[-1])
     short = np.stack([pay * np.minimum(each / unseen[0], 1.0) for each in unseen], axis=1)
     look = np.empty((problem.cells, ranks, len(lengths_h), knots))
     for level, length_h in enumerate(lengths_h.tolist()):
         like = max(1, round(length_h / lengths_h[0]))
-        share = pod[:, 0] / np.maximum(pod[:, level], 1e-9)
+        share = maximum_filter1d(pod[:, 0] / np.maximum(pod[:, level], 1e-9), 5)
         for rank in range(ranks):
             look[:, rank, level] = share * short[:, rank : rank + like].sum(axis=1)
     return look
@@ -129,7 +135,7 @@ class Descent:
     unit: NDArray[np.float64] = field(init=False)
     made: NDArray[np.float64] = field(init=False)
     looked: NDArray[np.float64] = field(init=False)
-    seen_pay: NDArray[np.float64] | None = None
+    seen_pay: NDArray[np.float64] = field(init=False)
     turn: int = 0
     routes: dict[Route, None] = field(default_factory=dict)
 
@@ -141,6 +147,7 @@ class Descent:
         self.last = [np.zeros(len(flight.takeoff_h)) for flight in relaxed.flights]
         self.made = np.zeros(relaxed.problem.cells)
         self.looked = np.zeros_like(self.pay.look)
+        self.seen_pay = np.full_like(self.pay.look, np.inf)
         self.mean = np.zeros_like(self.pay.look)
         self.square = np.zeros_like(self.pay.look)
         self.unit = np.maximum(relaxed.problem.under_way.mean(axis=1), 1e-12)[:, None, None, None]
@@ -166,15 +173,12 @@ class Descent:
         self._step(flown - self.looked, hours)
 
     def _make(self) -> None:
-        """Find what cells make, once more where pays have changed."""
-        pay = self.pay.look
-        if self.seen_pay is None:
-            cells = np.arange(len(pay))
-        else:
-            cells = np.flatnonzero((pay != self.seen_pay).any(axis=(1, 2, 3)))
+        """Find what cells make, once more where pays have changed by much."""
+        changed = np.abs(self.pay.look - self.seen_pay) > NOTABLE * self.unit
+        cells = np.flatnonzero(changed.any(axis=(1, 2, 3)))
         made, looked = self.relaxed.make(self.pay, LOOSE_H, bound=False, cells=cells)
         self.made[cells], self.looked[cells] = made[cells], looked[cells]
-        self.seen_pay = pay
+        self.seen_pay[cells] = self.pay.look[cells]
 
     def _found(self) -> list[list[tuple[int, Found | None]]]:
         """Return good sorties of each flight, by take-off."""

@@ -76,6 +76,12 @@ class Flight:
     dwell_h: NDArray[np.float64]
     dwell_price: NDArray[np.float64]
 
+    @property
+    def last_landing_h(self) -> float:
+        """Return when the last of its sorties has landed, in hours from the period's start."""
+        last_h = float(self.takeoff_h[-1]) + self.spread_h + self.endurance_h
+        return min(self.latest_h, last_h)
+
 
 @dataclass(frozen=True, slots=True)
 class Pool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from planner.solvers.bound.flights import Flight, Pool, gather
 from planner.solvers.bound.limit import Bound, everything, grain, within_reason
 from planner.solvers.bound.program import Duals, Entries, Program, Sortie
 from planner.solvers.bound.steady import Steady
+from planner.solvers.local_search import threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -134,7 +134,7 @@ class _Proof:
     proof_seconds: float = 0.0
     point: Duals = field(init=False)
     threads: ThreadPoolExecutor = field(
-        default_factory=lambda: ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1))
+        default_factory=lambda: ThreadPoolExecutor(min(MOST_THREADS, threads()))
     )
     halt: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(1, bool))
     flights: list[Flight] = field(init=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from planner.solvers.bound.sorties import (
     new_chart,
     retrace,
 )
+from planner.solvers.local_search import threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +39,7 @@ QUICK_H = 1 / 30
 LOOSE_H = 1 / 8
 FINE_H = 1 / 60
 MOST_CELLS = 40
+QUICK_CELLS = 24
 MOST_PLACES = 16
 MOST_RANKS = 3
 MOST_THREADS = 4
@@ -102,7 +103,7 @@ class Relaxed:
     promised: int = MOST_CELLS
     neighbourhoods: int = MOST_PLACES
     threads: ThreadPoolExecutor = field(
-        default_factory=lambda: ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1))
+        default_factory=lambda: ThreadPoolExecutor(min(MOST_THREADS, threads()))
     )
     knots: int = field(init=False)
     knot_h: float = field(init=False)
@@ -113,7 +114,7 @@ class Relaxed:
 
     def __post_init__(self) -> None:
         problem = self.problem
-        last_h = max(flight.latest_h for flight in self.flights) + 1.0
+        last_h = max(flight.last_landing_h for flight in self.flights) + 1.0
         self.knot_h = problem.step_h / np.ceil(problem.step_h / KNOT_H)
         self.knots = int(last_h / self.knot_h) + 2
         self.pod = np.ascontiguousarray(
@@ -211,7 +212,7 @@ class Relaxed:
 
     def places(self, flight: Flight, pay: Pay) -> list[NDArray[np.int64]]:
         """Return the promising cells one by one, and the others by neighbourhood."""
-        use = self.promising(flight, pay)
+        use = self.promising(flight, pay, self.promised)
         rest = np.setdiff1d(np.arange(len(flight.cells)), use)
         places = [np.array([cell]) for cell in use.tolist()]
         if len(rest) <= self.neighbourhoods:
@@ -225,13 +226,12 @@ class Relaxed:
         own = legs_h[middles].argmin(axis=0)
         return [*places, *(rest[own == k] for k in range(self.neighbourhoods) if (own == k).any())]
 
-    def promising(self, flight: Flight, pay: Pay) -> NDArray[np.int64]:
+    def promising(self, flight: Flight, pay: Pay, count: int) -> NDArray[np.int64]:
         """Return the cells of a flight whose looks may be paid most, as indices into its cells."""
         first = int(flight.earliest_h / self.knot_h)
-        last_h = min(flight.latest_h, flight.takeoff_h[-1] + flight.spread_h + flight.endurance_h)
-        paid = pay.look[flight.cells, :, :, first : int(last_h / self.knot_h) + 2]
-        most = paid.max(axis=(1, 2, 3))
-        best = np.argsort(-most, kind="stable")[: self.promised]
+        last = int(flight.last_landing_h / self.knot_h) + 2
+        most = pay.look[flight.cells, :, :, first:last].max(axis=(1, 2, 3))
+        best = np.argsort(-most, kind="stable")[:count]
         return np.sort(best[most[best] > 0.02 * most.max(initial=0.0)])
 
     def best(
@@ -283,7 +283,8 @@ class Relaxed:
         self, flight: Flight, pay: Pay, takeoffs: NDArray[np.int64]
     ) -> list[tuple[int, Found | None]]:
         """Return a good sortie of each take-off asked for; nothing where none earns anything."""
-        places = [np.array([cell]) for cell in self.promising(flight, pay).tolist()]
+        cells = self.promising(flight, pay, min(QUICK_CELLS, self.promised))
+        places = [np.array([cell]) for cell in cells.tolist()]
         best = self.best(flight, pay, places, takeoffs, QUICK_H, trace=True)
         return [
             (k, self._found(flight, route, worth) if route else None)
