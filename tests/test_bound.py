@@ -9,11 +9,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import linprog
+from scipy.sparse import csr_array
 
 from planner.looks import expected_seen
 from planner.problem import Look, Problem, Route
 from planner.rules import broken_rules
 from planner.solvers.bound import prove
+from planner.solvers.bound.centre import central_duals
 from planner.solvers.bound.clocked import SPREAD_H
 from planner.solvers.bound.cuts import Cut
 from planner.solvers.bound.descent import Descent, marginal_pay
@@ -327,6 +330,28 @@ def test_no_steady_sortie_earns_more_than_the_limit(seed: int) -> None:
     for floor in (-1.0, best - 0.5, best - 1e-6):
         limit, _ = cells.best_sorties(flight, duals, floor, thorough=True)
         assert best <= limit + 1e-9
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_central_duals_are_as_good_as_any(seed: int) -> None:
+    """No column is worth more than they charge, and the limits cost no more than the optimum."""
+    rng = np.random.default_rng(seed)
+    rows = rng.uniform(0.1, 1, (6, 15)) * (rng.random((6, 15)) < 0.5)
+    rows[rng.integers(6, size=15), np.arange(15)] = 1.0
+    most, worth = rng.uniform(1, 5, 6), rng.uniform(-1, 3, 15)
+    duals = central_duals(csr_array(rows), most, worth, 1e-7)
+    assert duals is not None
+    assert (duals >= 0).all()
+    assert (rows.T @ duals >= worth - 1e-5).all()
+    assert most @ duals == pytest.approx(-linprog(-worth, rows, most).fun, rel=1e-5)
+
+
+def test_a_cut_forgets_a_look_where_it_is_not_minded() -> None:
+    """A pair of looks counts only if all that is searched in between minds the cut."""
+    cut = Cut((0, 1, 2), (1, 1, 1), frozenset({0, 1, 2, 3}))
+    pairs = [cut.pairs([Look(cell, 0) for cell in cells]) for cells in ((0, 3, 1), (0, 4, 1, 2))]
+    assert pairs == [1, 1]
+    assert cut.pairs([Look(cell, 0) for cell in (0, 4, 1)]) == 0
 
 
 def some_cut(rng: np.random.Generator, cells: int) -> Cut:

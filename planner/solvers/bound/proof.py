@@ -395,12 +395,14 @@ class _Proof:
             self._dues(flight, self.best_duals) + most - max(0.0, gap) - margin
             for flight, most in zip(self.flights, self.earned.tolist(), strict=True)
         ]
-        listed = [
-            self.cells.every_sortie(flight, self.best_duals, floor, many)
-            for flight, floor in zip(self.flights, floors, strict=True)
-        ]
-        sorties = [(k, each) for k, found in enumerate(listed) for each in found or ()]
-        if any(found is None for found in listed) or not 0 < len(sorties) <= many:
+        sorties: list[tuple[int, Sortie]] = []
+        for k, floor in enumerate(floors):
+            room = many - len(sorties)
+            listed = self.cells.every_sortie(self.flights[k], self.best_duals, floor, room)
+            if listed is None or len(listed) > room:
+                return False
+            sorties += [(k, each) for each in listed]
+        if not sorties:
             return False
         most, chosen = best_plan(
             sorties,

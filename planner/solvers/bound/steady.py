@@ -26,16 +26,16 @@ if TYPE_CHECKING:
     from planner.problem import Problem, Routes
 
 MOST_DEEP = 8
-MOST_LABELS = 200_000
+MOST_LABELS = 600_000
 MOST_SORTIES = 150
 OF_ONE_END = 10
 NEAR = 8
 MEMORIES = (3, 6, 12, 10_000)
-FEW_LABELS = 3_000
+FEW_LABELS, MANY_LABELS = 3_000, 10_000
 MOST_REMEMBERED = 20
-MOST_LEARNT = 15
+MOST_LEARNT = 100
 EVERY = -1
-LABELS_FOR_ONE = 8
+LABELS_FOR_ONE = 25
 ALL = np.uint64(2**64 - 1)
 EMPTY = Route(0, 0.0, ())
 
@@ -234,9 +234,9 @@ class Steady:
         """
         Return the most a sortie can earn, and sorties that earn more than `floor`.
 
-        With so many sorties one is `content`, and takes a worse bound for less work.
+        With so many sorties one is `content`, and takes a worse bound where a better one is dear.
         """
-        return self._narrow(flight, sides, rest, floor, MEMORIES, 0, content)[::3]
+        return self._narrow(flight, sides, rest, floor, MEMORIES, MOST_LABELS, content)[::3]
 
     def _narrow(
         self,
@@ -266,7 +266,7 @@ class Steady:
             Some of those that earn more than `floor`, best first.
         """
         good: list[Sortie] = []
-        most_h, labels, side, count = flight.endurance_h, self._labels(), 0, MOST_LABELS
+        most_h, labels, side, count = flight.endurance_h, self._labels(), 0, room
         most, rest = at_most(sides[0], rest, most_h), still_to_earn(sides[1], most_h)
         for size in sizes:
             if most <= floor:
@@ -275,9 +275,7 @@ class Steady:
                 continue
             side = 1 - side
             graph = self._with_memory(flight, sides[side], size)
-            listing = size == EVERY
-            most_labels = room if listing else MOST_LABELS
-            count = grow(graph, labels, rest, most_h, floor, most_labels, listing, self.halt)
+            count = grow(graph, labels, rest, most_h, floor, room, size == EVERY, self.halt)
             if count == FULL:
                 return most, side, FULL, good
             most = min(most, float(_earned(graph, labels, count).max(initial=floor)))
@@ -285,7 +283,7 @@ class Steady:
                 self._traced(flight, side, label) for label in _best(graph, labels, count, floor)
             ]
             good = [sortie for sortie in best if not self.forbids(sortie)]
-            if len(good) >= content:
+            if count > MANY_LABELS and len(good) >= content:
                 break
             if size != sizes[-1]:
                 rest = rest_of(sides[1 - side], labels, count, most_h, _steps(rest))
@@ -297,19 +295,23 @@ class Steady:
         """
         Return every sortie that earns more than `floor` and comes back to no cell.
 
-        Of those that search the same cells only the best is told. Nothing is when there are more
-        than so `many`, or when looks at a cell differ.
+        Those that search the same cells are worth the same: only the shortest is told. Nothing is
+        when there are more than so `many`, when looks at a cell differ, or when legs are priced.
         """
-        if flight.dwell_h.shape[1] > 1 or not self.alike[flight.cells].all():
+        ways = (flight.out_price, flight.leg_price, flight.back_price)
+        priced = any(price.any() for price in ways)
+        if priced or flight.dwell_h.shape[1] > 1 or not self.alike[flight.cells].all():
             return None
         sides = self.graphs(flight, duals, float(duals.hour[flight.detachment]))
         rest, sizes = still_to_earn(sides[0], flight.endurance_h), (*MEMORIES, EVERY)
-        room = LABELS_FOR_ONE * many
+        room = min(MOST_LABELS, LABELS_FOR_ONE * many)
         _, side, count, _ = self._narrow(flight, sides, rest, floor, sizes, room)
         if count == FULL:
             return None
         labels, best = self._labels(), dict[bytes, int]()
-        for label in _ending(sides[side], labels, count, floor):
+        found = np.array(_ending(sides[side], labels, count, floor), np.int64)
+        hours = labels.hour[found] + sides[side].tail_h[labels.cell[found]]
+        for label in found[np.argsort(hours, kind="stable")].tolist():
             best.setdefault(labels.memory[label].tobytes(), label)
         return [self._traced(flight, side, label) for label in best.values()]
 
