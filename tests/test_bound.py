@@ -20,7 +20,7 @@ from planner.solvers.bound.centre import central_duals
 from planner.solvers.bound.clocked import SPREAD_H
 from planner.solvers.bound.cuts import Cut
 from planner.solvers.bound.descent import Descent, marginal_pay
-from planner.solvers.bound.flights import gather
+from planner.solvers.bound.flights import Flight, gather
 from planner.solvers.bound.program import Duals, Sortie
 from planner.solvers.bound.relaxed import FINE_H, ROUGH_H, Pay, Relaxed
 from planner.solvers.bound.steady import Steady
@@ -317,6 +317,30 @@ def charges(charge: NDArray[np.float64], cut: dict[Cut, float] | None = None) ->
 @pytest.mark.parametrize("seed", range(30))
 def test_no_steady_sortie_earns_more_than_the_limit(seed: int) -> None:
     """Of all orders of a few cells none earns more than the limit, charges and cuts considered."""
+    cells, flight, duals = some_charges(seed)
+    best = max(earned(cells.as_sortie(flight, each), duals) for each in sorties(cells.problem))
+    for floor in (-1.0, best - 0.5, best - 1e-6):
+        for ease in ({}, {"content": 1.0}, {"slack": 0.1}):
+            limit, _ = cells.best_sorties(flight, duals, floor, thorough=True, **ease)
+            assert best <= limit + 1e-9
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_every_sortie_that_earns_enough_is_listed(seed: int) -> None:
+    """Whatever cells a sortie searches, one that searches the same is listed, and no longer."""
+    cells, flight, duals = some_charges(seed)
+    known = [cells.as_sortie(flight, each) for each in sorties(cells.problem)]
+    floor = sorted(earned(each, duals) for each in known)[-len(known) // 5] - 1e-6
+    listed = cells.every_sortie(flight, duals, floor, 10_000)
+    assert listed is not None
+    hours = {frozenset(each.looks): each.hours for each in listed}
+    for each in known:
+        if earned(each, duals) > floor + 1e-9:
+            assert hours[frozenset(each.looks)] <= each.hours + 1e-9
+
+
+def some_charges(seed: int) -> tuple[Steady, Flight, Duals]:
+    """Return sorties that remember this and that, and charges on their looks and pairs of looks."""
     rng = np.random.default_rng(seed)
     problem = island(rng, cells=6)
     flights, _ = gather(problem, spread_h=0.0)
@@ -324,12 +348,8 @@ def test_no_steady_sortie_earns_more_than_the_limit(seed: int) -> None:
     cells.remembers[:] = rng.random(cells.remembers.shape) < rng.random()
     np.fill_diagonal(cells.remembers, val=True)
     cuts = (some_cut(rng, 6) for _ in range(4))
-    duals = cells.clip(charges(rng.uniform(0, 2, 12), dict.fromkeys(cuts, float(rng.random()))))
-    flight = flights[0]
-    best = max(earned(cells.as_sortie(flight, each), duals) for each in sorties(problem))
-    for floor in (-1.0, best - 0.5, best - 1e-6):
-        limit, _ = cells.best_sorties(flight, duals, floor, thorough=True)
-        assert best <= limit + 1e-9
+    duals = charges(rng.uniform(0, 2, 12), dict.fromkeys(cuts, float(rng.random())))
+    return cells, flights[0], cells.clip(duals)
 
 
 @pytest.mark.parametrize("seed", range(10))

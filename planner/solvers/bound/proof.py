@@ -235,7 +235,7 @@ class _Proof:
                 self._learn()
                 or self._cut()
                 or fresh
-                or self._price(duals, range(len(self.flights)), thorough=True)
+                or self._polish(duals)
                 or self._close(MOST_LISTED)
             )
 
@@ -280,6 +280,11 @@ class _Proof:
         self.proofs, self.proof_seconds = self.proofs + 1, time.monotonic() - begun
         return fresh
 
+    def _polish(self, duals: Duals) -> bool:
+        """Price everything at the program's own duals, for all they are worth."""
+        self.hurried = True
+        return self._price(duals, range(len(self.flights)), thorough=True)
+
     def _try(self) -> None:
         """Price the next few flights quickly."""
         count = min(TURN, len(self.flights))
@@ -318,9 +323,11 @@ class _Proof:
         flight = self.flights[k]
         dues = self._dues(flight, duals)
         floor = float(duals.flight[k]) + dues + ENOUGH
-        content = np.inf if self.hurried else CONTENT
+        content = slack = np.inf
+        if not self.hurried:
+            content, slack = CONTENT, NEAR * self.best / (2 * len(self.problem.slots))
         most, sorties = self.cells.best_sorties(
-            flight, duals, floor, thorough=thorough, content=content
+            flight, duals, floor, thorough=thorough, content=content, slack=slack
         )
         return max(0.0, most - dues), sorties
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -38,6 +38,26 @@ EVERY = -1
 LABELS_FOR_ONE = 25
 ALL = np.uint64(2**64 - 1)
 EMPTY = Route(0, 0.0, ())
+
+
+class Narrowed(NamedTuple):
+    """
+    What labels from one end say of a flight's sorties.
+
+    `most` bounds what one earns; `side` is the end they begin at, 0 for take-off and 1 for landing,
+    `grown` how many they are (or `FULL`), `rest` what is still to earn from the other end;
+    `sorties` are some that earn more than was asked, best first.
+    """
+
+    most: float
+    side: int
+    grown: int
+    rest: Rest
+    sorties: list[Sortie]
+
+    def contents(self, content: float) -> bool:
+        """Return whether so many sorties are enough, and more labels would be dear."""
+        return self.grown > MANY_LABELS and len(self.sorties) >= content
 
 
 class Steady:
@@ -179,7 +199,14 @@ class Steady:
         return made.max(axis=1), made.argmax(axis=1)
 
     def best_sorties(
-        self, flight: Flight, duals: Duals, floor: float, *, thorough: bool, content: float = np.inf
+        self,
+        flight: Flight,
+        duals: Duals,
+        floor: float,
+        *,
+        thorough: bool,
+        content: float = np.inf,
+        slack: float = np.inf,
     ) -> tuple[float, list[Sortie]]:
         """
         Return the most a sortie of a flight can earn, and sorties that earn more than `floor`.
@@ -195,6 +222,8 @@ class Steady:
         thorough
             Whether the first answer must be a bound; otherwise partial sorties that remember more
             are dropped too early, which is fast.
+        content, slack
+            With how many sorties, or how near the floor, a worse bound will do: see `prove`.
 
         Returns
         -------
@@ -209,7 +238,9 @@ class Steady:
         most, sorties = self._sweep(flight, sides[0], rest, floor)
         if not thorough:
             return most, sorties
-        proven, found = self.prove(flight, sides, rest, max(floor, most), content=content)
+        proven, found = self.prove(
+            flight, sides, rest, max(floor, most), content=content, slack=slack
+        )
         return proven, found + sorties
 
     def _sweep(
@@ -230,64 +261,66 @@ class Steady:
         floor: float,
         *,
         content: float = np.inf,
+        slack: float = np.inf,
     ) -> tuple[float, list[Sortie]]:
         """
         Return the most a sortie can earn, and sorties that earn more than `floor`.
 
-        With so many sorties one is `content`, and takes a worse bound where a better one is dear.
+        With so many sorties one is `content`, and takes a worse bound where a better one is dear;
+        where none is found, with one within `slack` of the floor.
         """
-        return self._narrow(flight, sides, rest, floor, MEMORIES, MOST_LABELS, content)[::3]
+        first = self._narrow(
+            flight, sides, _unknown(flight, sides, rest), floor, MEMORIES[:1], MOST_LABELS, content
+        )
+        if first.grown == FULL or first.most <= floor or first.contents(content):
+            return first.most, first.sorties
+        most = first.most
+        while True:
+            aim = (most + floor) / 2 if most - floor > slack else floor
+            found = self._narrow(flight, sides, first, aim, MEMORIES[1:], MOST_LABELS, content)
+            most = min(most, found.most)
+            if found.sorties or found.grown == FULL or most - floor <= slack:
+                return most, found.sorties
 
     def _narrow(
         self,
         flight: Flight,
         sides: tuple[Graph, Graph],
-        rest: Rest,
+        known: Narrowed,
         floor: float,
         sizes: tuple[int, ...],
         room: int,
         content: float = np.inf,
-    ) -> tuple[float, int, int, list[Sortie]]:
+    ) -> Narrowed:
         """
         Grow labels from either end in turn, over the whole time and with more memory each time.
 
         What those from the other end still earn tells which need not go on. Where few are left,
-        the rest of `sizes` but the last is skipped.
-
-        Returns
-        -------
-        most
-            Bound on what a sortie earns; `floor` when none earns more.
-        side
-            The end the last labels begin at: 0 take-off, 1 landing.
-        count
-            How many they are; none when nothing earns more than `floor`, or `FULL`.
-        sorties
-            Some of those that earn more than `floor`, best first.
+        the rest of `sizes` but the last is skipped. What is `known` must be so for all that earns
+        more than `floor`.
         """
-        good: list[Sortie] = []
-        most_h, labels, side, count = flight.endurance_h, self._labels(), 0, room
-        most, rest = at_most(sides[0], rest, most_h), still_to_earn(sides[1], most_h)
+        most_h, labels = flight.endurance_h, self._labels()
+        most, side, count, rest, good = known
         for size in sizes:
             if most <= floor:
-                return floor, side, 0, []
+                return Narrowed(floor, side, 0, rest, [])
             if count < FEW_LABELS and size != sizes[-1]:
                 continue
             side = 1 - side
             graph = self._with_memory(flight, sides[side], size)
             count = grow(graph, labels, rest, most_h, floor, room, size == EVERY, self.halt)
             if count == FULL:
-                return most, side, FULL, good
+                return Narrowed(most, side, FULL, rest, good)
             most = min(most, float(_earned(graph, labels, count).max(initial=floor)))
             best = [
                 self._traced(flight, side, label) for label in _best(graph, labels, count, floor)
             ]
             good = [sortie for sortie in best if not self.forbids(sortie)]
-            if count > MANY_LABELS and len(good) >= content:
+            if Narrowed(most, side, count, rest, good).contents(content):
                 break
-            if size != sizes[-1]:
+            if size != sizes[-1] or len(sizes) == 1:
                 rest = rest_of(sides[1 - side], labels, count, most_h, _steps(rest))
-        return most, side, count, good
+        return Narrowed(most, side, count, rest, good)
 
     def every_sortie(
         self, flight: Flight, duals: Duals, floor: float, many: int
@@ -303,9 +336,9 @@ class Steady:
         if priced or flight.dwell_h.shape[1] > 1 or not self.alike[flight.cells].all():
             return None
         sides = self.graphs(flight, duals, float(duals.hour[flight.detachment]))
-        rest, sizes = still_to_earn(sides[0], flight.endurance_h), (*MEMORIES, EVERY)
-        room = min(MOST_LABELS, LABELS_FOR_ONE * many)
-        _, side, count, _ = self._narrow(flight, sides, rest, floor, sizes, room)
+        unknown = _unknown(flight, sides, still_to_earn(sides[0], flight.endurance_h))
+        room, sizes = min(MOST_LABELS, LABELS_FOR_ONE * many), (*MEMORIES, EVERY)
+        _, side, count, *_ = self._narrow(flight, sides, unknown, floor, sizes, room)
         if count == FULL:
             return None
         labels, best = self._labels(), dict[bytes, int]()
@@ -522,6 +555,12 @@ def _ways_back(sortie: Sortie) -> Iterator[tuple[int, ...]]:
 
 def _steps(rest: Rest) -> int:
     return max(len(rest.first), LEAST_STEPS)
+
+
+def _unknown(flight: Flight, sides: tuple[Graph, Graph], rest: Rest) -> Narrowed:
+    """Return what can be said without any labels."""
+    most = at_most(sides[0], rest, flight.endurance_h)
+    return Narrowed(most, 0, MOST_LABELS, still_to_earn(sides[1], flight.endurance_h), [])
 
 
 def _nearest(legs: NDArray[np.float64], count: int) -> NDArray[np.bool_]:
