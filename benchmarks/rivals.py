@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from planner.problem import Problem, Routes
 
 GRAIN = 10_000
-PYVRP_PRIZE = 10**6
-ORTOOLS_PRIZES = 10  # all prizes together, in lengths of all sorties (better than 4, 40 and 400)
+ORTOOLS_PRIZES = 10  # all prizes together, in lengths of all sorties (better than 3, 30 and 400)
+PYVRP_PRIZES = 300
 MOST_LOOKS = 3
 
 
@@ -83,7 +83,7 @@ def _network(
         model.SetArcCostEvaluatorOfVehicle(transit, slot)
     room = (problem.slots.endurance_h * GRAIN).astype(np.int64).tolist()
     model.AddDimensionWithVehicleTransitAndCapacity(of_slot, 0, room, True, "length")
-    grain = ORTOOLS_PRIZES * sum(room) / field.prize.sum()
+    grain = _grain(problem, field, ORTOOLS_PRIZES)
     for node, prize in enumerate(field.prize.tolist()):
         model.AddDisjunction([manager.NodeToIndex(node)], round(prize * grain))
     for cell in np.unique(field.cell):
@@ -91,6 +91,11 @@ def _network(
         for pair in combinations([model.VehicleVar(node) for node in nodes], 2):
             model.solver().Add(model.solver().AllDifferentExcept(list(pair), -1))
     return manager, model
+
+
+def _grain(problem: Problem, field: Places, lengths: float) -> float:
+    """Return how many whole numbers one of value is, all prizes being worth so many lengths."""
+    return lengths * GRAIN * float(problem.slots.endurance_h.sum() / field.prize.sum())
 
 
 def _followed(
@@ -118,11 +123,11 @@ def pyvrp(problem: Problem, seconds: float, seed: int) -> Routes:
     from pyvrp.stop import MaxRuntime
 
     field, model = places(problem), Model()
-    looks = len(field.cell)
+    looks, grain = len(field.cell), _grain(problem, field, PYVRP_PRIZES)
     stops = [model.add_location(k, 0) for k in range(looks + 2)]
     first, last = model.add_depot(stops[looks]), model.add_depot(stops[looks + 1])
     for stop, prize in zip(stops, field.prize.tolist(), strict=False):
-        model.add_client(stop, prize=round(prize * PYVRP_PRIZE), required=False)
+        model.add_client(stop, prize=round(prize * grain), required=False)
     profiles = [model.add_profile() for _ in field.length]
     for profile, length in zip(profiles, field.length.tolist(), strict=True):
         for here, row in zip(stops, length, strict=True):
