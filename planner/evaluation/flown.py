@@ -330,10 +330,11 @@ def _still(lonlat: NDArray[np.float64], hour: float) -> Hop:
 
 
 def _fleets(run: Run) -> dict[str, list[str]]:
-    """Return airframes by their ids, their detachments and their types."""
+    """Return airframes by their ids, detachments and types, and types by where they fly from."""
     fleets: dict[str, list[str]] = {}
     for each in run.formulation.detachments:
-        for name in (*each.airframes, each.name, each.terms.type):
+        there = (f"{each.terms.type} {word} {each.terms.station}" for word in ("from", "at"))
+        for name in (*each.airframes, each.name, *there, each.terms.type):
             frames = [name] if name in each.airframes else list(each.airframes)
             fleets.setdefault(name, []).extend(frames)
     return fleets

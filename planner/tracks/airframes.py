@@ -15,15 +15,15 @@ def airframe_meant(
     """
     Return the airframe that some words name, or None.
 
-    An airframe's own id is surest; else its detachment or type, of which the first airframe that
-    is not busy is taken.
+    What names the fewest is surest: an airframe's own id, then its detachment, then its type; the
+    first airframe named that is not busy is taken.
 
     Parameters
     ----------
     words
         Texts, surest first.
     fleets
-        Airframes by what may be said of them: an id, a detachment, a type.
+        Airframes by what may be said of them: an id, a detachment, a type, a type from a station.
     busy
         Airframes that fly on that day already.
 
@@ -34,9 +34,11 @@ def airframe_meant(
     'p3c-naha-1'
     >>> airframe_meant(["p3c-naha"], fleets, {"p3c-naha-1"})
     'p3c-naha-2'
+    >>> airframe_meant(["P-3C from Naha"], {"P-3C": ["a", "b"], "P-3C from naha": ["b"]}, ())
+    'b'
     """
     for text in words:
-        for name in sorted(fleets, key=lambda each: (-len(each), each)):
+        for name in sorted(fleets, key=lambda each: (len(fleets[each]), -len(each), each)):
             if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text, re.IGNORECASE):
                 frames = fleets[name]
                 return next((each for each in frames if each not in busy), frames[0])
