@@ -16,7 +16,7 @@ import pytest
 
 from planner.light import moments, sun_altitude
 from planner.outputs.maps import build_map, plan_html
-from planner.plan import Ask, Part
+from planner.plan import Ask, Part, Reason
 from tests.plans import LAND, make_plan, small_plan
 from tests.test_map import HOSTILE
 
@@ -225,6 +225,24 @@ def test_a_limit_is_told_or_its_absence(browser: Browser, tmp_path: Path) -> Non
         opened = Opened(browser, tmp_path, [shown])
         assert words in opened.page.inner_text(".headline")
         opened.close()
+
+
+def test_the_best_cells_not_searched_are_listed_and_open(browser: Browser, tmp_path: Path) -> None:
+    """Most transfers first, each with its reason; those closed by law are not missed."""
+    plan = small_plan()
+    reasons = [Reason(code=code, text=f"For {code}.") for code in ("legal", "busy", "endurance")]
+    ranked = sorted(plan.cells, key=lambda cell: -cell.transfers)[:3]
+    cells = tuple(
+        cell.model_copy(update={"reason": each}) for cell, each in zip(ranked, reasons, strict=True)
+    )
+    opened = Opened(browser, tmp_path, [plan.model_copy(update={"cells": cells})])
+    lines = opened.page.locator(".missed li")
+    assert [text.split(". ")[-1] for text in lines.all_inner_texts()] == [
+        "For busy.", "For endurance.",
+    ]  # fmt: skip
+    lines.first.locator("button").click()
+    assert ranked[1].id in opened.page.inner_text(".detail")
+    opened.close()
 
 
 def test_every_colouring_and_layer_can_be_shown(one: Opened) -> None:

@@ -17,6 +17,7 @@ const CAP_SOURCE =
   'UN Security Council resolution 2397 (2017), paragraph 5: 500,000 barrels a year';
 
 const WELL_PROVED = 0.05;
+const MOST_MISSED = 3;
 const PROVE = ' A longer proof says more: plan with --set solver.bound_seconds=60.';
 
 function makePanel(app) {
@@ -49,6 +50,7 @@ function makePanel(app) {
     section('Tracks', panel.tracks),
     section('On the map', layerBoxes(app)),
     ...(app.plans.length > 1 ? app.plans.map(planFold) : knowFolds(app.plans[0])),
+    ...(app.plans.length > 1 ? [] : missedFold(app.plans[0], app)),
     foldable('Sorties', panel.list, true),
     ...zoneSection(app),
     ...(app.plans.length > 1 ? [] : trustSections(app.plans[0])),
@@ -73,6 +75,26 @@ function knowFolds(plan) {
     foldable('In full', make('div', worth(plan), accounts(plan)), true),
     plan.notes.length > 0 && foldable('To know first', noteList(plan), true),
   ].filter(Boolean);
+}
+
+/** The best cells that are not searched, and why; each opens on the map. */
+function missedFold(plan, app) {
+  const missed = plan.cells
+    .filter((cell) => cell.reason && cell.reason.code !== 'legal')
+    .sort((a, b) => b.transfers - a.transfers)
+    .slice(0, MOST_MISSED);
+  const open = (cell) => () => app.select({ cell, plan }, { go: true });
+  const lines = missed.map((cell) =>
+    make(
+      'li',
+      button(cell.id.slice(0, 30), open(cell), { class: 'link' }),
+      ' ' + total(cell.transfers) + ' expected. ',
+      quote(cell.reason.text),
+    ),
+  );
+  return lines.length > 0
+    ? [foldable('Best cells not searched', make('ul.notes.missed', lines), true)]
+    : [];
 }
 
 function section(title, ...content) {
@@ -148,9 +170,10 @@ function worth(plan) {
 /** What becomes of all transfers, and what to ask for first, where that was computed. */
 function accounts(plan) {
   const parts = plan.waterfall.map(({ what, transfers }) => [quote(what, 80), total(transfers)]);
-  const asks = plan.asks.map(({ what, gain, noise }) => [
+  const asks = plan.asks.map(({ what, gain, noise, how }) => [
     quote(what, 80),
     '+' + total(gain) + (noise > 0 ? ' ± ' + total(noise) : ''),
+    String(how).slice(0, 80),
   ]);
   return [
     parts.length > 0 && [make('h3', 'What becomes of all transfers'), rows(parts)],
