@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from planner.solvers.bound.relaxed import Pay
 
 SPREAD_H = 0.25
-MOST_STEPS = 600
+MOST_STEPS, FIRST_STEPS = 2000, 120
 SPARE = 2.2
-JUDGING = 10.0
+JUDGING = 8.0
 FIRST = 0.4
 ROUGH, FINE = (ROUGH_H, ROUGH_H / 2), (FINE_H, FINE_H)
 
@@ -77,10 +77,9 @@ def prove(
         ordered=problem.value(problem.fixed),
         out_of_time=lambda: watch.left() <= 0,
     )
-    descent = _begun(relaxed, watch, start, iterations)
-    descent.advance()
+    steps = MOST_STEPS if iterations is None else iterations
+    descent = _begun(relaxed, watch, start, min(FIRST_STEPS, (steps + 1) // 2))
     judging_s = _judge(relaxed, descent, record, ROUGH)
-    steps = descent.turn + (MOST_STEPS if iterations is None else iterations)
     while descent.turn < steps and watch.left() > SPARE * judging_s:
         descent.advance()
     if record.judged is not descent.best_pay:
@@ -90,13 +89,14 @@ def prove(
     return _told(relaxed, descent, record, start)
 
 
-def _begun(relaxed: Relaxed, watch: Watch, start: Routes, iterations: int | None) -> Descent:
-    """Return pays to descend from: for a long period what its first days come to, day by day."""
-    first = first_days(relaxed)
-    if first is None:
-        return Descent(relaxed, marginal_pay(relaxed, start))
+def _begun(relaxed: Relaxed, watch: Watch, start: Routes, steps: int) -> Descent:
+    """
+    Descend a little way, for so many steps or while there is time for more than judging.
+
+    In a long period only the first days do; the others begin from where those come to.
+    """
+    first = first_days(relaxed) or relaxed
     descent = Descent(first, marginal_pay(first, start))
-    steps = MOST_STEPS if iterations is None else 1 + iterations // 2
     judging = JUDGING * len(relaxed.flights) / len(first.flights)
     begun_s, step_s = watch.elapsed(), 0.0
     while (
@@ -106,7 +106,7 @@ def _begun(relaxed: Relaxed, watch: Watch, start: Routes, iterations: int | None
     ):
         descent.advance()
         step_s = (watch.elapsed() - begun_s) / descent.turn
-    return repeated(descent, relaxed)
+    return descent if first is relaxed else repeated(descent, relaxed)
 
 
 @dataclass(slots=True)

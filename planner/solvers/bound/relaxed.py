@@ -16,11 +16,9 @@ from planner.solvers.bound.sorties import (
     PAD_H,
     Sea,
     Wings,
-    best_start,
-    fill_chart,
+    best_sorties,
     fill_gains,
     new_chart,
-    retrace,
 )
 from planner.solvers.local_search import threads
 
@@ -43,6 +41,7 @@ QUICK_CELLS = 24
 MOST_PLACES = 16
 MOST_RANKS = 3
 MOST_THREADS = 4
+RUN = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,34 +249,35 @@ class Relaxed:
         if self.out_of_time():
             return [(np.inf, None)] * len(takeoffs)
         sea, wings = self.sea(pay), self.wings(flight, pay, places, bin_h)
-        first_h = max(0.0, float(flight.takeoff_h[takeoffs[0]]) - PAD_H)
-        until_h = float(flight.takeoff_h[takeoffs[-1]]) + flight.spread_h + flight.endurance_h
-        origin = int(first_h / wings.bin_h)
-        bins = int((min(until_h, flight.latest_h) + 2 * PAD_H) / wings.bin_h) - origin + 2
+        from_h = np.maximum(0.0, flight.takeoff_h[takeoffs] - PAD_H)
+        to_h = flight.takeoff_h[takeoffs] + flight.spread_h + PAD_H
+        land_by_h = np.minimum(to_h + flight.endurance_h, flight.latest_h) + PAD_H
+        hours = np.column_stack([from_h, to_h, land_by_h])
+        origin = int(hours[0, 0] / wings.bin_h)
+        bins = int((hours[-1, 2] + PAD_H) / wings.bin_h) - origin + 2
         shape = (self.ranks, len(places), flight.dwell_h.shape[1], bins)
         gains, chart = np.empty(shape), new_chart(self.ranks, len(places), bins + 1)
         fill_gains(sea, wings, origin, gains)
-        path = np.empty((self._looks(), 3), np.int64)
-        found: list[tuple[float, Route | None]] = []
-        for k in takeoffs.tolist():
+        worth, count = np.full(len(takeoffs), np.inf), np.zeros(len(takeoffs), np.int64)
+        path = np.empty((len(takeoffs), self._looks() if trace else 0, 3), np.int64)
+        for some in _runs(len(takeoffs)):
             if self.out_of_time():
-                found.append((np.inf, None))
-                continue
-            from_h = max(0.0, float(flight.takeoff_h[k]) - PAD_H)
-            to_h = float(flight.takeoff_h[k]) + flight.spread_h + PAD_H
-            land_by_h = min(to_h + flight.endurance_h, flight.latest_h) + PAD_H
-            first = int(from_h / wings.bin_h)
-            length = int(land_by_h / wings.bin_h) - first + 1
-            skip = first - origin
-            fill_chart(wings, gains, skip, first, length, land_by_h, chart)
-            worth, cell, start = best_start(wings, first, length, from_h, to_h, chart)
-            if not trace or worth <= 0:
-                found.append((worth, None))
-                continue
-            count = retrace(wings, gains, skip, length, cell, start, chart, path)
-            looks = tuple(Look(int(wings.cells[j]), int(level)) for j, level, _ in path[:count])
-            found.append((worth, Route(flight.slots[0], float(flight.takeoff_h[k]), looks)))
-        return found
+                break
+            best_sorties(
+                wings, gains, origin, hours[some], chart, worth[some], count[some], path[some]
+            )
+        return [
+            (most, self._route(flight, k, wings.cells, looks[:number]) if number else None)
+            for k, most, number, looks in zip(
+                takeoffs.tolist(), worth.tolist(), count.tolist(), path, strict=True
+            )
+        ]
+
+    def _route(
+        self, flight: Flight, k: int, cells: NDArray[np.int64], path: NDArray[np.int64]
+    ) -> Route:
+        looks = tuple(Look(int(cells[j]), int(level)) for j, level, _ in path)
+        return Route(flight.slots[0], float(flight.takeoff_h[k]), looks)
 
     def real(
         self, flight: Flight, pay: Pay, takeoffs: NDArray[np.int64]
@@ -336,3 +336,8 @@ class Relaxed:
             return np.asarray(np.maximum(floor[k], bound))
 
         return list(self.threads.map(limit, range(len(self.flights))))
+
+
+def _runs(count: int) -> list[slice]:
+    """Return so many take-offs in runs short enough to look at the clock in between."""
+    return [slice(begin, begin + RUN) for begin in range(0, count, RUN)]

@@ -262,6 +262,50 @@ def _leave(
 
 
 @compiled
+def best_sorties(
+    wings: Wings,
+    gains: NDArray[np.float64],
+    origin: int,
+    hours: NDArray[np.float64],
+    chart: Chart,
+    worth: NDArray[np.float64],
+    count: NDArray[np.int64],
+    path: NDArray[np.int64],
+) -> None:
+    """
+    Find what sorties of several take-offs earn at most, and which seem to.
+
+    Parameters
+    ----------
+    wings
+        What a sortie may do.
+    gains
+        What searches earn by rank, cell, level and bin, shape (R, c, L, N).
+    origin
+        Its first bin, counted from the period's start.
+    hours
+        First and last hour of each take-off, and its last of landing, shape (k, 3).
+    chart
+        Room for what can still be earned.
+    worth
+        Filled with what the best sortie of each take-off earns, shape (k,).
+    count, path
+        Filled with its number of looks, shape (k,), and their cell, level and bin, shape
+        (k, most looks, 3); nothing is when there is no room for looks.
+    """
+    for k in range(len(hours)):
+        from_h, to_h, land_by_h = hours[k, 0], hours[k, 1], hours[k, 2]
+        first = int(from_h / wings.bin_h)
+        length = int(land_by_h / wings.bin_h) - first + 1
+        skip = first - origin
+        fill_chart(wings, gains, skip, first, length, land_by_h, chart)
+        worth[k], cell, start = best_start(wings, first, length, from_h, to_h, chart)
+        count[k] = 0
+        if path.shape[1] and worth[k] > 0:
+            count[k] = retrace(wings, gains, skip, length, cell, start, chart, path[k])
+
+
+@compiled
 def best_start(
     wings: Wings, first: int, bins: int, from_h: float, to_h: float, chart: Chart
 ) -> tuple[float, int, int]:
