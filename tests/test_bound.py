@@ -277,6 +277,14 @@ def test_a_long_period_is_bounded_closely() -> None:
     assert 5 * 1.5 - 1e-6 <= bound <= 5 * 1.5 * 1.05
 
 
+@pytest.mark.parametrize("iterations", [1, 20])
+def test_what_cells_and_sorties_are_worth_makes_the_bound(iterations: int) -> None:
+    """With hours to spare and a sortie for every slot, nothing else adds to it."""
+    bound = prove(five_days(), seconds=LONG, iterations=iterations)
+    worth = bound.cell_value.sum() + bound.slot_value.sum()
+    assert worth == pytest.approx(bound.value, rel=1e-6)
+
+
 def test_looks_that_follow_at_once_are_told_apart() -> None:
     """Where searches have like lengths and aircraft keep apart, stays have pays of their own."""
     assert relaxed(some_problem(1)).ranks > 1

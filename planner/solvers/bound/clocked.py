@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 SPREAD_H = 0.25
 MOST_STEPS, FIRST_STEPS = 2000, 120
 SPARE = 2.2
-JUDGING = 8.0
+JUDGING = 4.0
 FIRST = 0.4
 ROUGH, FINE = (ROUGH_H, ROUGH_H / 2), (FINE_H, FINE_H)
 
@@ -97,15 +97,15 @@ def _begun(relaxed: Relaxed, watch: Watch, start: Routes, steps: int) -> Descent
     """
     first = first_days(relaxed) or relaxed
     descent = Descent(first, marginal_pay(first, start))
-    judging = JUDGING * len(relaxed.flights) / len(first.flights)
-    begun_s, step_s = watch.elapsed(), 0.0
+    begun_s = watch.elapsed()
+    descent.advance()
+    step_s = (watch.elapsed() - begun_s) * len(relaxed.flights) / len(first.flights)
     while (
         descent.turn < steps
         and watch.elapsed() < FIRST * watch.seconds
-        and watch.left() > judging * step_s
+        and watch.left() > JUDGING * step_s
     ):
         descent.advance()
-        step_s = (watch.elapsed() - begun_s) / descent.turn
     return descent if first is relaxed else repeated(descent, relaxed)
 
 
@@ -182,14 +182,17 @@ def _told(relaxed: Relaxed, descent: Descent, record: Record, start: Routes) -> 
     """Return what is proven, with the sorties met on the way that may be flown."""
     problem = relaxed.problem
     slot_value = np.zeros(len(problem.slots))
-    for flight, earns in zip(relaxed.flights, descent.earns.tolist(), strict=True):
+    made = np.where(np.isfinite(record.made), record.made, descent.best_made)
+    most = np.array([each.max() for each in record.limits])
+    most = np.where(np.isfinite(most), most, descent.earns)
+    for flight, earns in zip(relaxed.flights, most.tolist(), strict=True):
         dues = float(descent.best_pay.hour[flight.detachment]) * flight.fixed_h
         slot_value[list(flight.slots)] = max(0.0, earns - dues)
     routes = dict.fromkeys(start) | descent.routes
     return Bound(
         value=record.best * (1 + 1e-9) + 1e-9,
         columns=tuple(route for route in routes if _flyable(problem, route)),
-        cell_value=descent.best_made,
+        cell_value=made,
         slot_value=slot_value,
         hour_value=descent.best_pay.hour,
         history=tuple(record.history),

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from planner.looks import Demand
     from planner.problem import Problem, Route, Routes
 
-NEAR_BEST = 0.02
-TURNS = 12
+NEAR_BEST = 0.03
+TURNS = 6
 MIX = 0.01
 STEP = 0.05
 EASES = 60.0
@@ -144,7 +144,7 @@ class Descent:
         self.best_pay = self.pay
         self.best_made = np.zeros(relaxed.problem.cells)
         self.earns = np.zeros(len(relaxed.flights))
-        self.last = [np.zeros(len(flight.takeoff_h)) for flight in relaxed.flights]
+        self.last = [np.ones(len(flight.takeoff_h)) for flight in relaxed.flights]
         self.made = np.zeros(relaxed.problem.cells)
         self.looked = np.zeros_like(self.pay.look)
         self.seen_pay = np.full_like(self.pay.look, np.inf)
@@ -195,7 +195,7 @@ class Descent:
         return found
 
     def _asked(self, k: int) -> NDArray[np.int64]:
-        """Return the take-offs to look at: those that were nearly best, and some others in turn."""
+        """Return the take-offs to look at: those nearly best, and others in turn; all at first."""
         last = self.last[k]
         near = last > (1 - NEAR_BEST) * last.max()
         near |= (np.arange(len(last)) + self.turn) % TURNS == 0
