@@ -319,13 +319,19 @@ class _Proof:
         return sorties + cuts + float(self.budget_h[paid] @ duals.hour[paid])
 
     def _price_flight(self, k: int, duals: Duals, *, thorough: bool) -> tuple[float, list[Sortie]]:
-        """Return a bound on what a sortie of a flight earns beyond its dues, and some sorties."""
+        """
+        Return a bound on what a sortie of a flight earns beyond its dues, and some sorties.
+
+        The bound is infinite once it is time to end.
+        """
+        if self.halt[0]:
+            return np.inf, []
         flight = self.flights[k]
         dues = self._dues(flight, duals)
         floor = float(duals.flight[k]) + dues + ENOUGH
         content = slack = np.inf
         if not self.hurried:
-            content, slack = CONTENT, NEAR * self.best / (2 * len(self.problem.slots))
+            content, slack = CONTENT, ENOUGH + NEAR * self.best / (2 * len(self.problem.slots))
         most, sorties = self.cells.best_sorties(
             flight, duals, floor, thorough=thorough, content=content, slack=slack
         )
