@@ -31,7 +31,7 @@ MOST_SORTIES = 150
 OF_ONE_END = 10
 NEAR = 8
 MEMORIES = (3, 6, 12, 10_000)
-FEW_LABELS, MANY_LABELS = 3_000, 10_000
+FEW_LABELS, MANY_LABELS, TOO_MANY = 3_000, 50_000, 150_000
 MOST_REMEMBERED = 20
 MOST_LEARNT = 100
 EVERY = -1
@@ -276,7 +276,8 @@ class Steady:
             return first.most, first.sorties
         most = first.most
         while True:
-            aim = (most + floor) / 2 if most - floor > slack else floor
+            hard = first.grown > TOO_MANY and most - floor > slack
+            aim = (most + floor) / 2 if hard else floor
             found = self._narrow(flight, sides, first, aim, MEMORIES[1:], MOST_LABELS, content)
             most = min(most, found.most)
             if found.sorties or found.grown == FULL or most - floor <= slack:
