@@ -103,6 +103,7 @@ class Program:
         self._flown_looks: list[tuple[Look, ...]] = []
         self._sets: list[tuple[int, int, int | None]] = []
         self._withdrawn: set[int] = set()
+        self._idle: list[int] = []
         self._flown = np.zeros(0)
 
     def add_sortie(self, sortie: Sortie, *, flight: int, pool: int, detachment: int) -> None:
@@ -152,17 +153,23 @@ class Program:
         if not any(self._solved(*way) for way in WAYS):
             return None
         duals = np.array([row.dual_value() for row in self._rows]) / self._scale
+        self._idle = [row for row in self._cuts.values() if duals[row] <= TINY]
         self._flown = np.array([self._columns[k].solution_value() for k in self._sorties])
         return float(self._solver.Objective().Value()) / self._scale, self._named(duals)
 
     def centre(self, accuracy: float) -> Duals | None:
-        """Return duals from the middle of those that are about so good, or nothing."""
+        """
+        Return duals from the middle of those that are about so good, or nothing.
+
+        Cuts that bound nothing in the last solution are left out.
+        """
         places = np.array(self._places, np.int32).reshape(-1, 2).T
         shape = (len(self._rows), len(self._columns))
         matrix = coo_array((np.array(self._weights), tuple(places)), shape=shape).tocsr()
         kept = np.setdiff1d(np.arange(shape[1]), list(self._withdrawn))
         most = np.array(self._most)
         binds = np.flatnonzero((most < LARGE) & (matrix.max(axis=1).toarray().ravel() > 0))
+        binds = np.setdiff1d(binds, self._idle)
         worth = np.array(self._worth)[kept] * self._scale
         found = central_duals(matrix[binds][:, kept], most[binds], worth, accuracy)
         if found is None:
