@@ -31,7 +31,7 @@ MOST_STEPS, FIRST_STEPS = 2000, 120
 SPARE = 2.2
 JUDGING = 4.0
 FIRST = 0.4
-ROUGH, FINE = (ROUGH_H, ROUGH_H / 2), (FINE_H, FINE_H)
+COARSE, ROUGH, FINE = (0.25, 0.25), (ROUGH_H, ROUGH_H / 2), (FINE_H, FINE_H)
 
 
 def prove(
@@ -78,7 +78,10 @@ def prove(
         out_of_time=lambda: watch.left() <= 0,
     )
     steps = MOST_STEPS if iterations is None else iterations
-    descent = _begun(relaxed, watch, start, min(FIRST_STEPS, (steps + 1) // 2))
+    begin = Descent(relaxed, marginal_pay(relaxed, start))
+    for bins_h in (COARSE, ROUGH):  # something is proved soon, however short the time
+        _judge(relaxed, begin, record, bins_h)
+    descent = _begun(relaxed, watch, begin, start, min(FIRST_STEPS, (steps + 1) // 2))
     judging_s = _judge(relaxed, descent, record, ROUGH)
     while descent.turn < steps and watch.left() > SPARE * judging_s:
         descent.advance()
@@ -89,14 +92,14 @@ def prove(
     return _told(relaxed, descent, record, start)
 
 
-def _begun(relaxed: Relaxed, watch: Watch, start: Routes, steps: int) -> Descent:
+def _begun(relaxed: Relaxed, watch: Watch, begin: Descent, start: Routes, steps: int) -> Descent:
     """
     Descend a little way, for so many steps or while there is time for more than judging.
 
     In a long period only the first days do; the others begin from where those come to.
     """
     first = first_days(relaxed) or relaxed
-    descent = Descent(first, marginal_pay(first, start))
+    descent = begin if first is relaxed else Descent(first, marginal_pay(first, start))
     begun_s = watch.elapsed()
     descent.advance()
     step_s = (watch.elapsed() - begun_s) * len(relaxed.flights) / len(first.flights)
