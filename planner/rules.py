@@ -83,9 +83,7 @@ def _aircraft_faults(problem: Problem, routes: Routes) -> list[str]:
         )
         ready = [problem.clock(route).landing_h + slots.ferry_h[route.slot] for route in flown]
         turnaround_h = fleet.turnaround_h[aircraft]
-        for (before, ready_h), after in zip(
-            zip(flown, ready, strict=True), flown[1:], strict=False
-        ):
+        for before, ready_h, after in zip(flown, ready, flown[1:], strict=False):
             if after.takeoff_h < ready_h + turnaround_h - SLACK_H:
                 faults.append(
                     f"aircraft {aircraft}: slot {after.slot} takes off less than "

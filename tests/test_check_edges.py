@@ -47,6 +47,14 @@ def test_daily_hours_bind_who_flies_beyond_them(hours: tuple[str, str], sorties:
     assert all("hours" in each for each in told)
 
 
+@pytest.mark.parametrize("what", ["sorties", "cells", "stations", "aircraft"])
+def test_a_name_is_given_once(what: str) -> None:
+    """Two of the same name are already one too many."""
+    records = getattr(GOOD, what)
+    plan = GOOD.model_copy(update={what: (*records, records[0])})
+    assert f"two {what} are named {records[0].id}" in check(plan, scenario())
+
+
 def test_the_endurance_is_the_scenarios_before_the_catalogues() -> None:
     """Half an hour less than the plan says, whatever is published of the type."""
     told = check(GOOD, scenario(aircraft__p3c_naha__endurance_h=9.5))
