@@ -35,8 +35,7 @@ FEW_LABELS, MANY_LABELS, TOO_MANY = 3_000, 50_000, 150_000
 MOST_REMEMBERED = 20
 MOST_LEARNT = 100
 EVERY = -1
-LABELS_FOR_ONE = 8
-BROAD = 50_000
+LABELS_FOR_ONE = 25
 ALL = np.uint64(2**64 - 1)
 EMPTY = Route(0, 0.0, ())
 
@@ -310,9 +309,7 @@ class Steady:
                 continue
             side = 1 - side
             graph = self._with_memory(flight, sides[side], size)
-            listing = size == EVERY
-            most_labels = room if listing else max(room, BROAD)
-            count = grow(graph, labels, rest, most_h, floor, most_labels, listing, self.halt)
+            count = grow(graph, labels, rest, most_h, floor, room, size == EVERY, self.halt)
             if count == FULL:
                 return Narrowed(most, side, FULL, rest, good)
             most = min(most, float(_earned(graph, labels, count).max(initial=floor)))
