@@ -352,6 +352,7 @@ def proof_of_aircraft(problem: Problem, like: NDArray[np.int64], margins: Margin
     slots, fleet = problem.slots, problem.fleet
     aircraft = slots.aircraft[like[0]]
     hours = slots.endurance_h[like] + slots.ferry_h[like]
+    hours = np.where(np.isfinite(hours), hours, 0.0)  # who cannot come home flies none
     worth = margins.slot[like] + margins.hour[fleet.detachment[aircraft]] * hours
     most = int(fleet.sorties_per_day[aircraft])
     days = slots.day[like]
