@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from planner.scenario.model import Solver as Terms
     from planner.solvers import Progress, Solver
 
-SHARE_TO_PROVE = 0.3
+SHARE_TO_PROVE = 0.4
 SHARE_OF_COLUMNS = 0.1
 WORK_OF_COLUMNS = 2.0
 CLOSED = 1e-6

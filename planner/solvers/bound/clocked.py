@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 SPREAD_H = 0.25
 MOST_STEPS, FIRST_STEPS = 2000, 120
 SPARE = 2.2
-JUDGING = 4.0
-FIRST = 0.4
+LIKE_COARSE = 2.2
+FIRST = 0.5
 COARSE, ROUGH, FINE = (0.25, 0.25), (ROUGH_H, ROUGH_H / 2), (FINE_H, FINE_H)
 
 
@@ -79,9 +79,8 @@ def prove(
     )
     steps = MOST_STEPS if iterations is None else iterations
     begin = Descent(relaxed, marginal_pay(relaxed, start))
-    for bins_h in (COARSE, ROUGH):  # something is proved soon, however short the time
-        _judge(relaxed, begin, record, bins_h)
-    descent = _begun(relaxed, watch, begin, start, min(FIRST_STEPS, (steps + 1) // 2))
+    spare_s = LIKE_COARSE * _judge(relaxed, begin, record, COARSE)  # something is proved soon
+    descent = _begun(begin, watch, start, min(FIRST_STEPS, (steps + 1) // 2), spare_s)
     judging_s = _judge(relaxed, descent, record, ROUGH)
     while descent.turn < steps and watch.left() > SPARE * judging_s:
         descent.advance()
@@ -92,24 +91,19 @@ def prove(
     return _told(relaxed, descent, record, start)
 
 
-def _begun(relaxed: Relaxed, watch: Watch, begin: Descent, start: Routes, steps: int) -> Descent:
+def _begun(begin: Descent, watch: Watch, start: Routes, steps: int, spare_s: float) -> Descent:
     """
-    Descend a little way, for so many steps or while there is time for more than judging.
+    Descend a little way, for so many steps or while there is time, but for some to spare.
 
     In a long period only the first days do; the others begin from where those come to.
     """
-    first = first_days(relaxed) or relaxed
-    descent = begin if first is relaxed else Descent(first, marginal_pay(first, start))
-    begun_s = watch.elapsed()
-    descent.advance()
-    step_s = (watch.elapsed() - begun_s) * len(relaxed.flights) / len(first.flights)
+    first = first_days(begin.relaxed)
+    descent = Descent(first, marginal_pay(first, start)) if first else begin
     while (
-        descent.turn < steps
-        and watch.elapsed() < FIRST * watch.seconds
-        and watch.left() > JUDGING * step_s
+        descent.turn < steps and watch.elapsed() < FIRST * watch.seconds and watch.left() > spare_s
     ):
         descent.advance()
-    return descent if first is relaxed else repeated(descent, relaxed)
+    return repeated(descent, begin.relaxed) if first and descent.turn else begin
 
 
 @dataclass(slots=True)
