@@ -218,25 +218,6 @@ def closed_airspace(zones: Iterable[Zone]) -> shapely.Geometry:
     return shapely.make_valid(shapely.union_all(np.array(closed, dtype=object)))
 
 
-def zones_at(zones: Iterable[Zone], lonlat: NDArray[np.float64]) -> tuple[Zones, ...]:
-    """
-    Return the zones that hold each position, so that one can say why it is closed.
-
-    Parameters
-    ----------
-    zones
-        The zones asked about.
-    lonlat
-        Positions in degrees, shape (n, 2), in the zones' run of longitudes.
-    """
-    asked = tuple(zones)
-    held = [shapely.intersects_xy(zone.geometry, lonlat) for zone in asked]
-    return tuple(
-        tuple(zone for zone, inside in zip(asked, held, strict=True) if inside[place])
-        for place in range(len(lonlat))
-    )
-
-
 def airspaces(
     zones: Zones, windows: Sequence[tuple[datetime, datetime]]
 ) -> tuple[tuple[Zones, ...], tuple[int, ...]]:

@@ -187,11 +187,6 @@ def sun_altitude(lonlat: Floats, times: Moments) -> Floats:
     return altitude_azimuth(sun(times), lonlat, times)[0]
 
 
-def sun_azimuth(lonlat: Floats, times: Moments) -> Floats:
-    """Return the azimuth of the sun in degrees from north over east, shape (n, B)."""
-    return altitude_azimuth(sun(times), lonlat, times)[1]
-
-
 def moon_altitude(lonlat: Floats, times: Moments) -> Floats:
     """Return the altitude of the moon's centre in degrees, parallax taken off, shape (n, B)."""
     return altitude_azimuth(moon(times), lonlat, times)[0]

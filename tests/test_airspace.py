@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 
-import numpy as np
 import pytest
 import shapely
 from hypothesis import given
@@ -19,7 +18,6 @@ from planner.airspace import (
     read_zones,
     standing_zones,
     with_rules,
-    zones_at,
 )
 from planner.cache import Cache
 from planner.geo.coast import load_land
@@ -103,14 +101,6 @@ def test_rings_are_closed_and_lines_are_not(zones):
     assert all((ring[0] == ring[-1]).all() for ring in by_id["sea-KR"].rings())
     (line,) = by_id["japan-adiz"].rings()
     assert line.shape == (7, 2)
-
-
-def test_the_zones_that_close_a_place_are_named(zones):
-    """Chodo is in the DPRK's sea, its FIR and its claim; Kadena is in none."""
-    places = np.array([[124.847, 38.525], [127.77, 26.36]])
-    chodo, kadena = zones_at(zones, places)
-    assert {"sea-KP", "pyongyang-fir", "dprk-military-west"} <= {zone.id for zone in chodo}
-    assert kadena == ()
 
 
 def test_the_rok_is_opened_by_its_switch(zones):

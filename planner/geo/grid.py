@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from planner.geo.coast import Bounds, tiles
+from planner.geo.coast import tiles
 from planner.geo.geodesic import near_longitude
 from planner.geo.plane import EDGE_DEG, Plane, middle
 
@@ -61,11 +61,6 @@ class Grid:
         return len(self.ids)
 
     @property
-    def sea_share(self) -> NDArray[np.float64]:
-        """Share of each hexagon that is sea, in (0, 1], shape (n,)."""
-        return self.area_nm2 / self.cell_nm2
-
-    @property
     def side_nm(self) -> float:
         """Side of a hexagon, in nm."""
         return side_nm(self.cell_nm2)
@@ -100,11 +95,6 @@ def side_nm(cell_nm2: float) -> float:
     27.745
     """
     return float(np.sqrt(2.0 * cell_nm2 / (3.0 * np.sqrt(3.0))))
-
-
-def area_polygon(bounds: Bounds) -> shapely.Polygon:
-    """Return the box of west, south, east, north degrees; east may exceed 180."""
-    return shapely.box(*bounds)
 
 
 def hex_grid(

@@ -109,29 +109,6 @@ def _anchors(
     return grid.plane.lonlat(anchors)
 
 
-def share_inside(grid: Grid, part: Searchable, zone: shapely.Geometry) -> NDArray[np.float64]:
-    """
-    Return the share of each cell's open sea that lies in a zone, shape (n,), in [0, 1].
-
-    Time spent searching a cell counts as spent in the zone by this share.
-
-    Parameters
-    ----------
-    grid, part
-        The cells and what of them may be searched.
-    zone
-        Area in lon/lat degrees.
-    """
-    share = np.zeros(len(grid))
-    if part.open.any():
-        sea = grid.plane.flatten(np.array(part.polygons[part.open], dtype=object))
-        window = shapely.box(*shapely.total_bounds(sea))
-        area = shapely.union_all(flat_tiles(zone, grid.plane, window))
-        inside = shapely.area(shapely.intersection(sea, area))
-        share[part.open] = np.clip(inside / part.area_nm2[part.open], 0.0, 1.0)
-    return share
-
-
 def nearest_open_nm(lonlat: NDArray[np.float64], closed: shapely.Geometry) -> NDArray[np.float64]:
     """
     Return the distance from positions to the nearest point outside closed airspace.
