@@ -95,3 +95,42 @@ def test_meetings_over_a_station_are_left_to_its_tower() -> None:
     assert met(*sorties) == ()
     (found,) = met(*sorties, clear_nm=1e-9)
     assert found.distance_nm < 0.1
+
+
+@pytest.mark.parametrize(("away_nm", "least_nm", "most_nm"), [(30.5, 0.0, 0.1), (29.5, 1.0, 2.5)])
+def test_a_tower_keeps_order_within_thirty_miles(
+    away_nm: float, least_nm: float, most_nm: float
+) -> None:
+    """Nearer, a crossing is first told a mile beyond on either leg."""
+    over = GEOD.fwd(*PLACES["naha"], 135.0, away_nm * 1852)[:2]
+    (found,) = met(passing("1", ACROSS, 10.0, over=over), passing("2", UP, 10.0, over=over))
+    assert least_nm <= found.distance_nm < most_nm
+
+
+def test_places_are_told_by_the_mile_and_to_the_thousandth_of_a_degree() -> None:
+    """A crossing a mile off the middle of a leg is met as truly as one at its middle."""
+    over = (SEA[0] + 0.0004, SEA[1] + 0.0004)
+    beyond = GEOD.fwd(*over, ACROSS, 1852)[:2]
+    (found,) = met(passing("1", ACROSS, 10.0, over=beyond), passing("2", UP, 10.0, over=over))
+    assert found.distance_nm < 0.1
+    assert found.lonlat == SEA
+
+
+def test_hours_between_are_counted_to_the_second() -> None:
+    """Five seconds more than ten hours are too many."""
+    late_h = 10 + 5 / 3600
+    (found,) = met(passing("1", ACROSS, 10.0), passing("2", UP, 10.0 + late_h), within_h=10.0)
+    assert abs(found.times[0] - found.times[1]) <= timedelta(hours=10, seconds=1)
+
+
+def test_of_a_search_without_a_pattern_its_legs_are_known() -> None:
+    """Both aircraft arrive in the cell at the same moment; no height is told of a leg."""
+    bare = [
+        sortie.model_copy(
+            update={"visits": tuple(v.model_copy(update={"pattern": None}) for v in sortie.visits)}
+        )
+        for sortie in GOOD.sorties[:2]
+    ]
+    (found,) = met(*bare)
+    assert found.distance_nm < 0.1
+    assert found.heights_ft == (None, None)

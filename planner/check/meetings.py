@@ -58,8 +58,7 @@ class _Trail:
     """
     Places of a sortie at sea: in degrees, in nm from the earth's centre, seconds, height.
 
-    `near` has distances and times in units of the nearness asked for, `tree` finds them; all lie
-    from `low` to `high`.
+    `tree` finds them, with distances and times in units of the nearness asked for.
     """
 
     sortie: Sortie
@@ -67,9 +66,6 @@ class _Trail:
     xyz_nm: Floats
     seconds: Floats
     height_ft: Floats
-    near: Floats
-    low: Floats
-    high: Floats
     tree: cKDTree
 
 
@@ -105,7 +101,7 @@ def near_meetings(
     met = (
         _meeting(one, other, within_nm)
         for one, other in combinations(trails, 2)
-        if one.sortie.aircraft != other.sortie.aircraft and _overlap(one, other)
+        if one.sortie.aircraft != other.sortie.aircraft
     )
     return tuple(sorted((each for each in met if each), key=lambda each: each.times))
 
@@ -137,7 +133,7 @@ def _trails(case: Case, clear_nm: float, within_nm: float, within_h: float) -> I
     pieces = [list(_pieces(case, sortie)) for sortie in case.plan.sorties]
     every = [piece for mine in pieces for piece in mine]
     lonlat, share, owner = walks([path for path, *_ in every], STEP_NM)
-    start, end, height_ft = np.array([told for _, *told in every]).reshape(-1, 3)[owner].T
+    start, end, height_ft = np.reshape([told for _, *told in every], (len(every), 3))[owner].T
     xyz_nm = geocentric_nm(lonlat)
     clear, _ = cKDTree(stations).query(xyz_nm, distance_upper_bound=clear_nm)
     sea = np.flatnonzero(np.isinf(clear))
@@ -146,27 +142,25 @@ def _trails(case: Case, clear_nm: float, within_nm: float, within_h: float) -> I
     last = np.cumsum([len(mine) for mine in pieces])[:-1]
     parts = np.split(sea, np.searchsorted(owner[sea], last))
     for sortie, here in zip(case.plan.sorties, parts, strict=False):
-        mine = near[here]
         yield _Trail(
             sortie=sortie, lonlat=lonlat[here], xyz_nm=xyz_nm[here], seconds=seconds[here],
-            height_ft=height_ft[here], near=mine, low=mine.min(axis=0, initial=np.inf),
-            high=mine.max(axis=0, initial=-np.inf), tree=cKDTree(mine),
+            height_ft=height_ft[here], tree=cKDTree(near[here]),
         )  # fmt: skip
 
 
 def _pieces(case: Case, sortie: Sortie) -> Iterator[tuple[Floats, float, float, float]]:
-    """Yield path, start and end in seconds, and height of each leg and search; NaN if not set."""
+    """
+    Yield path, start and end in seconds, and height of each leg and search pattern.
+
+    The height of a leg is not set: NaN.
+    """
     for leg in sortie.legs:
         yield np.array(leg.points), leg.depart.timestamp(), leg.arrive.timestamp(), np.nan
-    for visit, leg in zip(sortie.visits, sortie.legs, strict=False):
-        track = visit.pattern.track if visit.pattern else (leg.points[-1],) * 2
-        height_ft = case.terms(sortie).search_height_ft
-        yield np.array(track), visit.start.timestamp(), visit.end.timestamp(), height_ft
-
-
-def _overlap(one: _Trail, other: _Trail) -> bool:
-    """Return whether two trails come near each other in place and time as far as boxes tell."""
-    return bool(((one.low <= other.high + 1) & (other.low <= one.high + 1)).all())
+    height_ft = case.terms(sortie).search_height_ft
+    for visit in sortie.visits:
+        if visit.pattern:
+            track = np.array(visit.pattern.track)
+            yield track, visit.start.timestamp(), visit.end.timestamp(), height_ft
 
 
 def _moment(seconds: float) -> datetime:
