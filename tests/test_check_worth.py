@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +71,58 @@ def test_no_score_exceeds_its_bound(bound: float, told: int) -> None:
     assert len(values(plan)) == told
 
 
+@pytest.mark.parametrize(
+    ("bound", "gap", "told"),
+    [(1.25, 0.2, 0), (1.25, 0.201, 1), (1.25, 0.199, 1), (1.25, None, 0), (1.0, 0.0, 0),
+     (1 - 1e-12, 0.0, 0), (None, 0.0, 1), (None, None, 0)],
+)  # fmt: skip
+def test_a_gap_is_the_share_of_the_bound_that_is_missing(
+    bound: float | None, gap: float | None, told: int
+) -> None:
+    """A score of four fifths of the bound is a fifth below it; without a bound there is no gap."""
+    plan = changed("value", bound=bound and bound * TRUE, gap=gap)
+    assert sum("gap" in each for each in values(plan)) == told
+
+
+def test_a_plan_that_earns_nothing_keeps_a_bound_of_nothing() -> None:
+    """Rounding is allowed where a share of the bound is nothing, too."""
+    nothing = {"transfers": 0.0, "barrels": 0.0, "score": 0.0, "bound": 0.0, "gap": 0.0}
+    plan = changed("value", **nothing).model_copy(update={"sorties": ()})
+    assert values(plan) == []
+
+
+def test_without_transfers_there_are_no_barrels() -> None:
+    """What no cell says a transfer holds is worth nothing."""
+    cells = tuple(each.model_copy(update={"transfers": 0.0}) for each in GOOD.cells)
+    (told,) = values(changed("value", barrels=TRUE).model_copy(update={"cells": cells}))
+    assert told.endswith(f"{TRUE:.4f} stated, 0.0000 found")
+
+
+def begun(cell: str, hour: float, step_h: float) -> float:
+    """Return the transfers under way in a cell at an hour: those of each half-minute before it."""
+    part_h, solar_h = 1 / 120, CENTRES[cell][0] / 15 + 15.0
+    day, last = round(24 / step_h), round(48 / step_h) - 1
+    under_way = 0.0
+    for ago_h in np.arange(part_h / 2, 60.0, part_h).tolist():
+        step = math.floor((hour - ago_h) / step_h)
+        known = step % day if step < 0 else min(step, last)
+        profile = PROFILE[int((known + 0.5) * step_h + solar_h) % 24]
+        under_way += 0.05 * profile * math.exp(-ago_h / 3.0) * part_h
+    return under_way
+
+
+@pytest.mark.parametrize("step_h", [0.1, 0.5, 6.0])
+@pytest.mark.parametrize("hour", [0.25, 7.6, 24.0, 47.9, 48.1, 51.0])
+def test_a_look_finds_what_began_before_it(hour: float, step_h: float) -> None:
+    """The first day repeats before the period, the last step after it."""
+    visit = a_visit("A1", hour - 0.5)
+    seen = visit.pod * begun("A1", hour, step_h)
+    for stated, told in ((seen, False), (1.003 * seen, True)):
+        plan = searching(visit.model_copy(update={"seen": stated}))
+        found = values(plan, rules__time_step_h=step_h)
+        assert any("transfers seen in" in each for each in found) == told
+
+
 def test_each_sortie_alone_earns_what_it_sees() -> None:
     """One look at each of two cells: nothing was seen before."""
     sorties = with_seen([a_sortie(*FLOWN[1]), a_sortie(*FLOWN[3])])
@@ -126,6 +179,12 @@ def test_the_weather_is_that_of_the_step_of_mid_search(
              "from_date": f"2020-02-{day}", "to_date": f"2020-02-{day}"}  # fmt: skip
     found = list(worth.searches(Case(searching(visit), scenario(weather__sea=[storm]))))
     assert ["sea state 3, which it is not" in each for each in found] == [True] * told
+
+
+def test_the_first_step_has_a_light_of_its_own() -> None:
+    """At three in the night it is dark in the first of steps of six hours, by day in the second."""
+    plan = searching(a_visit("A1", 2.5))
+    assert list(worth.searches(Case(plan, scenario(rules__time_step_h=6.0)))) == []
 
 
 def searching(visit: Visit) -> Plan:

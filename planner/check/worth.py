@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from planner.check.case import Case
-    from planner.plan import Cell, Sortie, Visit
+    from planner.plan import Cell, Sortie, Value, Visit
 
 CLOSE = 1e-3
 """Times in a plan are whole seconds, which moves its value by less than this share."""
@@ -87,8 +87,21 @@ def _sums(
     paid = sum(h * price[zone] for (_, zone), h in inside_h.items())
     slack = (CLOSE * seen + unsure) * worth + INSIDE_H * sum(price[zone] for _, zone in inside_h)
     yield from _differs("score of the plan", value.score, seen * worth - paid, slack=slack)
-    if value.bound is not None and value.score > value.bound * (1 + 1e-9) + 1e-9:
+    yield from _proof(value)
+
+
+def _proof(value: Value) -> Iterator[str]:
+    """Yield what is wrong with the bound, and with how far below it the score is said to be."""
+    if value.bound is None:
+        if value.gap is not None:
+            yield "a gap is stated, but no bound"
+        return
+    if value.score > value.bound * (1 + 1e-9) + 1e-9:
         yield f"the score {value.score:g} exceeds its bound {value.bound:g}"
+    if value.gap is not None:
+        below = max(0.0, value.bound - value.score)
+        share = below / value.bound if value.bound > 0 else 0.0
+        yield from _differs("gap of the plan", value.gap, share)
 
 
 def _search_faults(
