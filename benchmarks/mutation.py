@@ -34,7 +34,7 @@ PARTS = ("planner", "tests", "scenarios", "pyproject.toml")
 LIBRARIES = ("numpy", "shapely", "pydantic", "pyproj", "scipy.spatial", "scipy.optimize", "numba",
              "click", "rich.console")  # fmt: skip
 CHECK = ("tests/test_check_edges.py", "tests/test_check_fleets.py", "tests/test_check_worth.py",
-         "tests/test_check.py")  # fmt: skip
+         "tests/test_check_geography.py", "tests/test_check.py")  # fmt: skip
 TESTS = {
     "detection": ("tests/test_looks.py",),
     "looks": ("tests/test_looks.py", "tests/test_kernels.py"),

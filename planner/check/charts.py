@@ -50,7 +50,7 @@ class Region:
 
     def __post_init__(self) -> None:
         boxes = [[*ring.min(axis=0), *ring.max(axis=0)] for ring in self.rings]
-        object.__setattr__(self, "boxes", np.array(boxes).reshape(-1, 4))
+        object.__setattr__(self, "boxes", np.reshape(boxes, (len(boxes), 4)))
 
     def holds(self, lonlat: Floats) -> NDArray[np.bool_]:
         """Return which points lie inside, shape (n,); longitudes count modulo 360."""
