@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import time
+from itertools import count
 from pathlib import Path
 from shutil import rmtree
 from typing import TYPE_CHECKING
 
 from planner import compiling
-from planner.solvers import warming
+from planner.solvers import search, warming
 
 if TYPE_CHECKING:
     import pytest
@@ -93,3 +95,14 @@ def test_warming_needs_no_more_than_asking() -> None:
     """What is warm stays warm."""
     warming.warm(bound=False)
     assert isinstance(warming.is_warm(), bool)
+
+
+def test_warming_takes_all_its_steps_on_the_slowest_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A minute passes between any two looks at the clock, and nothing is left out."""
+    problem, terms = warming.tiny(decay_per_h=0.5), {"iterations": warming.STEPS}
+    taken = search.solve(problem, seconds=warming.LONG_S, **terms).iterations
+    minutes = count(time.monotonic(), 60.0)
+    monkeypatch.setattr("time.monotonic", lambda: next(minutes))
+    assert search.solve(problem, seconds=warming.LONG_S, **terms).iterations == taken > 0

@@ -10,6 +10,7 @@ from planner.compiling import is_complete, set_complete
 from planner.problem import Fleet, Problem, Slots
 
 STEPS = 8
+LONG_S = 86_400.0  # steps end it: a slow machine would else leave half uncompiled
 SEARCH = Path(__file__).parent
 PROOF = SEARCH / "bound"
 
@@ -30,28 +31,28 @@ def warm(*, bound: bool = True, steady: bool = False) -> None:
     steady
         Whether to compile what problems need in which time stands still, besides; scenarios do not.
     """
-    _solve(_tiny(decay_per_h=0.5), bound=bound)
+    _solve(tiny(decay_per_h=0.5), bound=bound)
     set_complete(SEARCH)
     if bound:
         set_complete(PROOF)
     if steady:
-        _solve(_tiny(decay_per_h=0.0), bound=bound)
+        _solve(tiny(decay_per_h=0.0), bound=bound)
 
 
 def _solve(problem: Problem, *, bound: bool) -> None:
     from planner.solvers import search
 
-    routes = search.solve(problem, seconds=60.0, iterations=STEPS).routes
+    routes = search.solve(problem, seconds=LONG_S, iterations=STEPS).routes
     if bound:
         from planner.solvers.bound import prove
         from planner.solvers.bound.steady import rehearse
 
-        prove(problem, seconds=60.0, iterations=4, start=routes)
+        prove(problem, seconds=LONG_S, iterations=4, start=routes)
         if problem.decay_per_h == 0:
             rehearse(problem)
 
 
-def _tiny(*, decay_per_h: float) -> Problem:
+def tiny(*, decay_per_h: float) -> Problem:
     """Return a few cells and two sorties; without decay time stands still."""
     cells, steps, slots = 6, 2, 2
     points = np.array([[k % 3, k // 3] for k in range(cells + 1)], float) * 10.0
