@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Self
 
@@ -17,7 +18,8 @@ class Stages(ExitStack):
     """
     A line that names the present stage, with a bar while solving.
 
-    Interrupted once, the solver is asked for its best plan so far.
+    Interrupted once, the solver is asked for its best plan so far. While it is being compiled there
+    is none, and the command ends.
     """
 
     def __init__(self, console: Console, seconds: float) -> None:
@@ -33,9 +35,8 @@ class Stages(ExitStack):
         )
         self._task = self._bar.add_task("Starting", total=None, best="")
         self._seconds = seconds
-        self._user = Interrupting(
-            lambda: self._bar.update(self._task, best="finishing with the best plan so far")
-        )
+        self._compiling = False
+        self._user = Interrupting(self._finish)
 
     def __enter__(self) -> Self:
         """Begin to show, and to listen for the user."""
@@ -46,6 +47,7 @@ class Stages(ExitStack):
 
     def tell(self, stage: str) -> None:
         """Name the stage that begins."""
+        self._compiling = stage.startswith("Compiling")
         total = self._seconds if stage == "Solving" else None
         self._bar.reset(self._task, description=stage, total=total, best="")
 
@@ -59,3 +61,10 @@ class Stages(ExitStack):
         if task.total is not None and task.elapsed is not None:
             self._bar.update(self._task, completed=min(task.elapsed, task.total))
         return self._user.asked
+
+    def _finish(self) -> None:
+        if self._compiling:
+            self._bar.stop()
+            self._bar.console.print("Interrupted; nothing was written.")
+            os._exit(130)  # a thread that compiles cannot be told to end
+        self._bar.update(self._task, best="finishing with the best plan so far")

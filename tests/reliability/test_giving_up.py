@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -33,3 +35,25 @@ def test_giving_up_at_any_stage_gives_a_plan(at: str, tmp_path: Path) -> None:
     assert any(note.startswith("Stopped before") for note in found.plan.notes) == hasty
     within = {cell.reason.code for cell in found.plan.cells if cell.reason} - OUT_OF_REACH
     assert (not within) == hasty
+
+
+@pytest.mark.parametrize(
+    ("stage", "code", "said"),
+    [("Compiling the solver", 130, "nothing was written"), ("Solving", 0, "finishing: True")],
+)
+def test_there_is_nothing_to_finish_while_the_solver_is_compiled(
+    stage: str, code: int, said: str
+) -> None:
+    """Told to stop then, the command ends at once; a minute later it would finish with a plan."""
+    program = f"""
+import signal
+from rich.console import Console
+from planner.commands.progress import Stages
+with Stages(Console(), 1.0) as stages:
+    stages.tell({stage!r})
+    signal.raise_signal(signal.SIGTERM)
+    print("finishing:", stages.interrupted())
+"""
+    command = [sys.executable, "-c", program]
+    ended = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert (ended.returncode, said in ended.stdout) == (code, True)
