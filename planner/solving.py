@@ -20,7 +20,6 @@ SHARE_TO_PROVE = 0.4
 SHARE_OF_COLUMNS = 0.1
 WORK_OF_COLUMNS = 2.0
 CLOSED = 1e-6
-HASTE_S = 1.0
 LEAST_S = 0.1
 STEPS_ON = 200
 RECORDED_S = 7 * 86_400.0  # steps end such a search: a slow machine must not end it earlier
@@ -77,8 +76,6 @@ def solve(
         progress=progress,
         stop=stop,
     )
-    if stop() and not result.routes:
-        result = _in_haste(problem, start)
     if not proof_s or not result.routes or stop():
         return result
     return _proved(
@@ -114,12 +111,6 @@ def search_on(
     return solver("search")(
         problem, seconds=terms.seconds, iterations=STEPS_ON, seed=seed, start=start, stop=stop
     )
-
-
-def _in_haste(problem: Problem, start: Routes) -> Result:
-    """Return what a second finds, for who gave up before the search had found anything."""
-    found = solver("greedy")(problem, seconds=HASTE_S, start=start)
-    return replace(found, status="interrupted") if found.routes else found
 
 
 def _proved(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from planner.rules import broken_rules
 from planner.solvers import greedy, local_search, master, routing, search
 from planner.solvers.kernels import flatten
 from planner.solvers.top import read_patrol_day, read_top
+from planner.solvers.watch import Watch
 from tests.instances import brute_force, build, one_cell, tiny
 
 if TYPE_CHECKING:
@@ -141,6 +143,20 @@ def test_stop_returns_the_best_so_far() -> None:
     """Told to stop, the search gives what it has and says so."""
     result = search.solve(tiny(9), seconds=30.0, stop=lambda: True)
     assert result.status == "interrupted" or result.routes == ()
+
+
+@pytest.mark.parametrize("told", [False, True])
+def test_no_sortie_stays_at_home_for_want_of_time(
+    monkeypatch: pytest.MonkeyPatch, *, told: bool
+) -> None:
+    """On a clock that stands still after the last second, or told to stop, each day is flown."""
+    now = time.monotonic()
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    problem = one_cell(earliest_h=np.arange(5.0) * 24)
+    watch = Watch(seconds=60.0 * told, began=now, stop=lambda: told)
+    routes = greedy.built(problem, flatten(problem), watch)
+    assert [route.slot for route in routes] == [0, 1, 2, 3, 4]
+    assert broken_rules(problem, routes) == []
 
 
 def test_fixed_routes_are_flown_as_they_are() -> None:
