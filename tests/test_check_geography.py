@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from pyproj import Geod
 
-from planner.check.charts import Coast, Region
+from planner.check.charts import Coast, Region, coast_around
 from planner.check.earth import geocentric_nm, geodesic_nm
 
 GEOD = Geod(ellps="WGS84")
@@ -23,6 +23,43 @@ def test_a_place_level_with_a_corner_is_inside_or_not(
 ) -> None:
     """A corner on the ray to the east is passed once, not twice or never."""
     assert DIAMOND.holds(np.array([place], float))[0] == inside
+
+
+@pytest.mark.parametrize("lon", [-179.0, -90.0, 0.0, 90.0, 170.0, 350.0])
+def test_a_ring_around_the_earth_holds_every_longitude(lon: float) -> None:
+    """As Antarctica's does, whose box has its middle at no longitude and ends where it begins."""
+    cap = np.array([[-180, -90], [180, -90], [180, -60], [-180, -60], [-180, -90]], float)
+    assert Region((cap,)).holds(np.array([[lon, -75.0], [lon, -50.0]])).tolist() == [True, False]
+
+
+@pytest.mark.parametrize(("lon", "east"), [(-179.5, 179.5), (179.5, -179.5), (0.25, -0.75)])
+def test_an_edge_is_near_across_the_date_line(lon: float, east: float) -> None:
+    """A degree of longitude at the equator is 60 miles, wherever degrees begin to count."""
+    edge = np.array([[east, -5], [east, 5], [east, -5]], float)
+    assert Region((edge,)).edge_nm(np.array([[lon, 0.0]]))[0] == pytest.approx(60.0)
+
+
+@pytest.mark.parametrize("lon", [130.0, -70.0])
+@pytest.mark.parametrize("turn", [1, -1])
+def test_islands_of_each_part_of_a_cell_are_counted(lon: float, turn: int) -> None:
+    """An island in the southern of two parts, of which either may come first."""
+    south = SQUARE - (130.0 - lon, 0.0)
+    north = south + np.array([0.0, 10.0])
+    parts = (south, north)[::turn]
+    island = south.mean(axis=0) + (south - south.mean(axis=0)) / 4
+    area_nm2 = Coast({"JP": Region((island,))}).islands_nm2(Region(parts))
+    assert area_nm2 == pytest.approx(Region((island,)).area_nm2())
+    assert Coast({"JP": Region((south,))}).islands_nm2(Region((island,))) == 0
+
+
+@pytest.mark.parametrize("side", [0, 1, 2, 3])
+def test_the_fine_coast_is_read_as_far_as_it_reaches(side: int) -> None:
+    """To its very bounds; a tenth of a degree beyond any of them it is the world's."""
+    bounds = [105.0, 10.0, 165.0, 60.0]
+    fine = coast_around(*bounds)
+    assert fine is coast_around(120.0, 20.0, 140.0, 40.0)
+    bounds[side] += -0.1 if side < 2 else 0.1
+    assert coast_around(*bounds) is coast_around(-180.0, -90.0, 180.0, 90.0) is not fine
 
 
 def test_a_shore_is_known_to_a_sixth_of_a_mile() -> None:

@@ -48,16 +48,18 @@ def values(plan: Plan, **changes: Any) -> list[str]:
 
 @pytest.mark.parametrize("sign", [1, -1])
 @pytest.mark.parametrize(
-    ("name", "each", "share"), [("transfers", 1.0, 1e-3), ("barrels", BARRELS, 1e-3),
-                                ("score", 1.0, 2e-3)],
+    ("objective", "name", "each", "share"),
+    [("transfers", "transfers", 1.0, 1e-3), ("transfers", "barrels", BARRELS, 1e-3),
+     ("transfers", "score", 1.0, 2e-3), ("barrels", "score", BARRELS, 2e-3)],
 )  # fmt: skip
 def test_numbers_may_differ_by_what_begins_in_a_second(
-    name: str, each: float, share: float, sign: int
+    objective: str, name: str, each: float, share: float, sign: int
 ) -> None:
     """By that and a thousandth, of the score two; by a little less, but not by a little more."""
     for part, told in ((0.8, 0), (1.2, 1)):
         stated = each * (TRUE + sign * (share * TRUE + part * UNSURE))
-        plan = changed("value", **{name: stated, "bound": None})
+        terms = {"objective": objective, name: stated, "bound": None}
+        plan = changed("value", **terms)
         assert len(values(plan)) == told
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 TOGETHER = {"CN": ("CN", "HK", "MO")}
 """China's airspace includes that of its special administrative regions."""
 
-COASTS = ("coast-near.json.gz", "coast-world.json.gz")
+NEAR, WORLD = "coast-near.json.gz", "coast-world.json.gz"
 COAST_STEP_NM = 0.3
 AT_ONCE = 1_000_000
 DPRK_ZONES = ("dprk-military-east", "dprk-military-west")
@@ -64,7 +64,8 @@ class Region:
                 & (box[1] <= lonlat[:, 1])
                 & (lonlat[:, 1] <= box[3])
             )
-            inside[near] ^= _crossings_odd(ring, lon[near], lonlat[near, 1])
+            if len(near):
+                inside[near] ^= _crossings_odd(ring, lon[near], lonlat[near, 1])
         return inside
 
     def area_nm2(self) -> float:
@@ -148,9 +149,9 @@ def _shore(coast: Coast, codes: tuple[str, ...]) -> cKDTree:
 
 def coast_around(west: float, south: float, east: float, north: float) -> Coast:
     """Return the finest shipped coast that reaches around some bounds, in degrees."""
-    bounds = (west, south, east, north)
-    fit = (each for each in COASTS if _reaches(_coast_file(each)["bounds"], *bounds))
-    return _coast(next(fit, COASTS[-1]))
+    from_lon, from_lat, to_lon, to_lat = _coast_file(NEAR)["bounds"]
+    near = from_lon <= west and east <= to_lon and from_lat <= south and north <= to_lat
+    return _coast(NEAR if near else WORLD)
 
 
 @cache
@@ -170,11 +171,6 @@ def _coast_file(name: str) -> dict[str, Any]:
     packed = files("planner").joinpath("data", name).read_bytes()
     content: dict[str, Any] = json.loads(gzip.decompress(packed))
     return content
-
-
-def _reaches(bounds: list[float], west: float, south: float, east: float, north: float) -> bool:
-    across = bounds[2] - bounds[0] >= 360 or (bounds[0] <= west and east <= bounds[2])
-    return across and bounds[1] <= south and north <= bounds[3]
 
 
 def shores_of(state: str) -> tuple[str, ...]:
@@ -249,8 +245,6 @@ def _moment(text: str | None) -> datetime | None:
 
 def _crossings_odd(ring: Floats, lon: Floats, lat: Floats) -> NDArray[np.bool_]:
     """Return which points a ray to the east leaves through an odd number of edges."""
-    if not len(lon):
-        return np.zeros(0, dtype=bool)
     low, high = np.minimum(ring[:-1, 1], ring[1:, 1]), np.maximum(ring[:-1, 1], ring[1:, 1])
     near = np.flatnonzero((low <= lat.max()) & (high >= lat.min()) & (low < high))
     (x0, y0), (x1, y1) = ring[near].T, ring[near + 1].T
