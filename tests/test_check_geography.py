@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 import pytest
 from pyproj import Geod
 
-from planner.check.charts import Coast, Region, coast_around
+from planner.check.charts import Coast, Region, closed_zones, coast_around, priced_zones
 from planner.check.earth import geocentric_nm, geodesic_nm
+from tests.test_check import scenario
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 GEOD = Geod(ellps="WGS84")
 DIAMOND = Region((np.array([[1, 0], [0, 1], [-1, 0], [0, -1], [1, 0]], float),))
@@ -39,14 +46,63 @@ def test_an_edge_is_near_across_the_date_line(lon: float, east: float) -> None:
     assert Region((edge,)).edge_nm(np.array([[lon, 0.0]]))[0] == pytest.approx(60.0)
 
 
+@pytest.mark.parametrize("lat", [30.1, 30.5, 30.9])
+@pytest.mark.parametrize("lon", [130.1, 130.5, 130.9])
+def test_depth_is_that_below_the_nearest_edge(lon: float, lat: float) -> None:
+    """By whichever of the four a place lies."""
+    to_side_nm = min(lon - 130, 131 - lon) * 60 * np.cos(np.deg2rad(lat))
+    depth_nm = min(to_side_nm, (lat - 30) * 60, (31 - lat) * 60)
+    found_nm = Region((SQUARE,)).edge_nm(np.array([[lon, lat]]))[0]
+    assert found_nm == pytest.approx(depth_nm)
+
+
+@pytest.mark.parametrize(
+    ("terms", "names"),
+    [
+        ({}, {"Pyongyang FIR", "East Sea", "West Sea"}),
+        ({"pyongyang_fir": "shown"}, {"East Sea", "West Sea"}),
+        ({"dprk_zones": "shown"}, {"Pyongyang FIR"}),
+        ({"pyongyang_fir": "shown", "dprk_zones": "shown"}, set()),
+    ],
+)
+def test_zones_are_closed_as_the_scenario_has_them(terms: dict[str, str], names: set[str]) -> None:
+    """The FIR and the two military zones, each switched by its own word."""
+    found = closed_zones(scenario(airspace=terms))
+    assert len(found) == len(names)
+    assert all(any(name in each.name for each in found) for name in names)
+
+
+def test_a_zone_of_ones_own_may_have_heights_and_no_price(tmp_path: Path) -> None:
+    """Third coordinates are heights; hours without a price cost nothing."""
+    ring = [[*place, 500.0] for place in SQUARE.tolist()]
+    feature: dict[str, Any] = {
+        "type": "Feature",
+        "properties": {"id": "z", "name": "Z", "rule": "priced"},
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+    }
+    drawn = json.dumps({"type": "FeatureCollection", "features": [feature]})
+    (tmp_path / "z.geojson").write_text(drawn, encoding="utf-8")
+    found = priced_zones(scenario(airspace__files=["z.geojson"]).placed(tmp_path, {}))
+    (zone,) = (each for each in found if each.id == "z")
+    assert zone.price_per_h == 0
+    assert zone.region.holds(np.array([[130.5, 30.5], [130.5, 31.5]])).tolist() == [True, False]
+
+
+def test_an_island_on_the_rim_of_a_cell_is_not_within_it() -> None:
+    """It lies in the box about the cell, but not in the cell."""
+    island = np.array([[0.6, 0.6], [0.9, 0.6], [0.9, 0.9], [0.6, 0.6]])
+    assert Coast({"JP": Region((island,))}).islands_nm2(DIAMOND) == 0
+
+
 @pytest.mark.parametrize("lon", [130.0, -70.0])
 @pytest.mark.parametrize("turn", [1, -1])
-def test_islands_of_each_part_of_a_cell_are_counted(lon: float, turn: int) -> None:
-    """An island in the southern of two parts, of which either may come first."""
+@pytest.mark.parametrize("part", [0, 1])
+def test_islands_of_each_part_of_a_cell_are_counted(lon: float, turn: int, part: int) -> None:
+    """An island in either of two parts, of which either may come first."""
     south = SQUARE - (130.0 - lon, 0.0)
     north = south + np.array([0.0, 10.0])
     parts = (south, north)[::turn]
-    island = south.mean(axis=0) + (south - south.mean(axis=0)) / 4
+    island = (9 * parts[part].mean(axis=0) + parts[part]) / 10
     area_nm2 = Coast({"JP": Region((island,))}).islands_nm2(Region(parts))
     assert area_nm2 == pytest.approx(Region((island,)).area_nm2())
     assert Coast({"JP": Region((south,))}).islands_nm2(Region((island,))) == 0
