@@ -56,6 +56,15 @@ def test_depth_is_that_below_the_nearest_edge(lon: float, lat: float) -> None:
     assert found_nm == pytest.approx(depth_nm)
 
 
+@pytest.mark.parametrize("size_deg", [1.0, 0.01])
+def test_a_corner_is_the_nearest_of_its_edges_beyond_them(size_deg: float) -> None:
+    """However short they are: half a side from the middle, and straight from beyond a corner."""
+    box = Region((size_deg * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1], [-1, -1]]) / 2,))
+    beyond = [[x * size_deg, y * size_deg] for x in (-0.8, 0.8) for y in (-0.9, 0.9)]
+    found_nm = box.edge_nm(np.array([[0.0, 0.0], *beyond])) / (60 * size_deg)
+    assert found_nm == pytest.approx([0.5] + [0.5] * 4, rel=1e-3)
+
+
 @pytest.mark.parametrize(
     ("terms", "names"),
     [
