@@ -183,9 +183,10 @@ def test_the_weather_is_that_of_the_step_of_mid_search(
     assert ["sea state 3, which it is not" in each for each in found] == [True] * told
 
 
-def test_the_first_step_has_a_light_of_its_own() -> None:
-    """At three in the night it is dark in the first of steps of six hours, by day in the second."""
-    plan = searching(a_visit("A1", 2.5))
+@pytest.mark.parametrize("start_h", [2.5, 44.5])
+def test_the_first_step_and_the_last_have_a_light_of_their_own(start_h: float) -> None:
+    """At three and at nine in the night it is dark; it is day in the steps of six hours between."""
+    plan = searching(a_visit("A1", start_h))
     assert list(worth.searches(Case(plan, scenario(rules__time_step_h=6.0)))) == []
 
 
