@@ -159,13 +159,13 @@ def test_weather_beside_a_place_is_not_its_weather(side: str) -> None:
 @pytest.mark.parametrize(
     ("middle_h", "day", "told"),
     [
-        (24 - 10 / 3600, 17, True),
+        (24 - 4 / 3600, 17, True),
         (24 - 2 / 3600, 17, False),
         (24 + 2 / 3600, 17, False),
         (24 - 2 / 3600, 18, False),
         (24 + 2 / 3600, 18, False),
-        (24 + 10 / 3600, 18, True),
-        (24 + 10 / 3600, 17, False),
+        (24 + 4 / 3600, 18, True),
+        (24 + 4 / 3600, 17, False),
         (48.2, 18, True),
         (48.2, 19, False),
     ],
