@@ -42,7 +42,8 @@ if TYPE_CHECKING:
 SHARE_OVER = 0.05
 LEAST_OVER_S = 0.5
 MOST_AFTER_SIGNAL_S = 2.0
-SEARCHING_S = 15.0
+SEARCHING_S = 12.0
+"""Processor time after which a run is searching, however little of it the machine gives."""
 
 
 def main(arguments: list[str]) -> int:

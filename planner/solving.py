@@ -126,6 +126,7 @@ def _proved(
     from planner.solvers.kernels import flatten
     from planner.solvers.master import recombine
 
+    began = time.monotonic()
     proof = prove(
         problem,
         seconds=(1 - SHARE_OF_COLUMNS) * seconds,
@@ -138,7 +139,7 @@ def _proved(
         flatten(problem),
         proof.columns,
         result.routes,
-        seconds=SHARE_OF_COLUMNS * seconds,
+        seconds=max(began + seconds - time.monotonic(), 0.0),
         deterministic=None if rounds is None else WORK_OF_COLUMNS,
         stop=stop,
     )

@@ -93,14 +93,13 @@ def signalled(number: signal.Signals, ready: Callable[[float], bool]) -> Ended:
     number
         The signal sent.
     ready
-        Told the seconds since the command began; says when to send it.
+        Told the processor time the command has spent, in seconds; says when to send it.
     """
     settings = [part for each in (*QUIET, "solver.seconds=600") for part in ("--set", each)]
     with TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "planner", "run", str(SCENARIO), *settings]
         process = subprocess.Popen([*command, "--out", folder], stdout=subprocess.DEVNULL)
-        began = time.monotonic()
-        while not ready(time.monotonic() - began):
+        while not ready(_spent_s(process.pid)):
             time.sleep(0.05)
         process.send_signal(number)
         sent, spent_s = time.monotonic(), _spent_s(process.pid)
