@@ -134,6 +134,14 @@ def test_each_sortie_alone_earns_what_it_sees() -> None:
     assert values(GOOD.model_copy(update={"sorties": sorties, "value": value})) == []
 
 
+def test_a_third_look_finds_what_two_have_missed() -> None:
+    """Three looks at one cell, five and seven hours apart."""
+    flown = [("S1", 6.0), ("S2", 11.0), ("S3", 18.0)]
+    sorties = with_seen([a_sortie(name, "p3c-naha-1", at_h, ("A1",)) for name, at_h in flown])
+    told = values(GOOD.model_copy(update={"sorties": sorties}))
+    assert not any("transfers seen in" in each for each in told)
+
+
 def test_a_search_is_where_its_leg_ends() -> None:
     """However a leg winds; by a point on the other side of the earth it is night, and no storm."""
     plan = changed("sorties", within="legs", points=(NAHA, (-50.0, 25.0), HERE))

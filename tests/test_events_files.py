@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import struct
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -334,6 +335,18 @@ def test_file_that_is_no_geopackage_is_refused(tmp_path: Path, data: bytes) -> N
     (tmp_path / "reports.gpkg").write_bytes(data)
     with pytest.raises(EventsError):
         read_events(tmp_path / "reports.gpkg", now=NOW)
+
+
+def test_geopackage_with_an_open_ring_is_refused(tmp_path: Path) -> None:
+    """A polygon whose last point is not its first is told, not fallen over."""
+    path = tmp_path / "reports.gpkg"
+    shapes = gpd.GeoSeries([shapely.Polygon([(124, 30), (125, 30), (125, 31)])], crs="EPSG:4326")
+    shapes.to_frame("geometry").to_file(path, driver="GPKG")
+    before, (first, other) = path.read_bytes(), (struct.pack("<2d", x, 30) for x in (124, 126))
+    kept, _, after = before.rpartition(first)
+    path.write_bytes(kept + other + after)
+    with pytest.raises(EventsError, match="cannot be read"):
+        read_events(path, now=NOW)
 
 
 def meeting(event_id: str, ship: str, other: str) -> dict[str, Any]:
