@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 _WGS84 = re.compile(r"CRS84|EPSG:+(?:[\d.]*:)?4326$", re.IGNORECASE)
 _SQLITE = b"SQLite format 3\0"
-UNREADABLE = (RuntimeError, ValueError, OSError, shapely.GEOSException)
 _GEOPACKAGE = (b"GPKG", b"GP10", b"GP11")
+_UNREADABLE = (RuntimeError, ValueError, OSError, shapely.GEOSException)
 
 Shapes = list[tuple[str, dict[str, str] | DoubtError, shapely.Geometry | None]]
 
@@ -189,7 +189,7 @@ def _layer(path: Path, name: str) -> gpd.GeoDataFrame:
             return frame.to_crs("EPSG:4326")
         except EventsError:
             raise
-        except (*UNREADABLE, pyogrio.errors.DataSourceError) as problem:
+        except (*_UNREADABLE, pyogrio.errors.DataSourceError) as problem:
             found = f"cannot be read ({problem})"[:300]
     raise EventsError([Fault(name, found, "a GeoPackage with one layer")])
 
