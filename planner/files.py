@@ -66,7 +66,10 @@ def read_text(path: Path, *, limit: int, error: type[FaultsError] = FaultsError)
 
 def inside(folder: Path, name: str) -> Path | None:
     """Return the path of `name` in `folder`, or None when it leads out of the folder."""
-    path = (folder / name).resolve()
+    try:
+        path = (folder / name).resolve()
+    except ValueError:  # half a character, which no name of a file can hold
+        return None
     return path if path.is_relative_to(folder.resolve()) and "\0" not in name else None
 
 

@@ -135,8 +135,8 @@ def test_each_sortie_alone_earns_what_it_sees() -> None:
 
 
 def test_a_third_look_finds_what_two_have_missed() -> None:
-    """Three looks at one cell, five and seven hours apart."""
-    flown = [("S1", 6.0), ("S2", 11.0), ("S3", 18.0)]
+    """Three looks at one cell, an hour and a half apart."""
+    flown = [("S1", 6.0), ("S2", 7.5), ("S3", 9.0)]
     sorties = with_seen([a_sortie(name, "p3c-naha-1", at_h, ("A1",)) for name, at_h in flown])
     told = values(GOOD.model_copy(update={"sorties": sorties}))
     assert not any("transfers seen in" in each for each in told)

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from planner.errors import ScenarioError
+from planner.files import inside
 from planner.scenario import read_scenario
 from planner.scenario.reading import Layered, validated
 from tests.reliability.hostile import contents, spoilt
@@ -93,3 +94,10 @@ def test_values_of_any_kind_are_refused_with_a_reason(
     values = read_scenario(small(tmp_path)).model_dump(mode="json") | {at: change}
     with suppress(ScenarioError):
         validated(Layered(values, {(): "here"}, tmp_path))
+
+
+@pytest.mark.parametrize("name", ["../a", "/a", "a/../../b", "\0", "\ud800"])
+def test_no_name_leads_out_of_a_folder(name: str, tmp_path: Path) -> None:
+    """Nor is a name that no file can bear more than refused."""
+    assert inside(tmp_path, name) is None
+    assert inside(tmp_path, "a") == tmp_path.resolve() / "a"
