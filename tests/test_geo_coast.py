@@ -64,6 +64,14 @@ def test_tiles_add_up_to_the_whole(land):
     assert shapely.area(tiles(japan)).sum() == pytest.approx(japan.area)
 
 
+def test_a_spike_does_not_keep_an_area_from_being_cut_in_tiles():
+    """A first cut may leave a line that goes there and back, of which no ring can be made."""
+    spiked = shapely.Polygon(
+        [(124, 36), (124, 38), (126.8, 38), (126.7, 37.9), (126.8, 38), (130, 38), (130, 36)]
+    )
+    assert shapely.area(tiles(spiked)).sum() == pytest.approx(12.0)
+
+
 def test_limit_agrees_with_a_geodesic_buffer_to_fifty_metres(land):
     """Points just within 12 nm of the coast are inside, and the edge is 12 nm from it."""
     coast = shapely.get_coordinates(land.of(["KR"]))

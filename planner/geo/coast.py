@@ -201,10 +201,21 @@ def _tiles(shape: shapely.Geometry, step_deg: float) -> Iterator[shapely.Geometr
         return
     west, south, east, north = shapely.bounds(shape)
     for low in np.arange(np.floor(south / step_deg) * step_deg, north, step_deg):
-        row = shapely.clip_by_rect(shape, west, low, east, low + step_deg)
+        row = _cut(shape, west, low, east, low + step_deg)
         for left in np.arange(np.floor(west / step_deg) * step_deg, east, step_deg):
-            piece = shapely.clip_by_rect(row, left, low, left + step_deg, low + step_deg)
+            piece = _cut(row, left, low, left + step_deg, low + step_deg)
             yield from (part for part in shapely.get_parts(piece) if part.area > 0)
+
+
+def _cut(
+    shape: shapely.Geometry, west: float, south: float, east: float, north: float
+) -> shapely.Geometry:
+    try:
+        return shapely.clip_by_rect(shape, west, south, east, north)
+    except shapely.GEOSException:  # a spike, which an earlier cut may leave, is no ring
+        return shapely.intersection(
+            shapely.make_valid(shape), shapely.box(west, south, east, north)
+        )
 
 
 @lru_cache(maxsize=KEPT)
