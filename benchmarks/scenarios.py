@@ -15,10 +15,13 @@ from __future__ import annotations
 import argparse
 import csv
 import logging
+import os
 import sys
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, fields
+from itertools import cycle, islice
+from multiprocessing import SimpleQueue
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,7 +53,10 @@ def main() -> int:
 
 
 def _outcomes(seeds: list[int], processes: int) -> Iterator[Outcome]:
-    with ProcessPoolExecutor(processes, initializer=_quiet) as pool:
+    cores: SimpleQueue[set[int]] = SimpleQueue()
+    for core in islice(cycle(_cores()), processes):
+        cores.put({core})
+    with ProcessPoolExecutor(processes, initializer=_alone, initargs=(cores,)) as pool:
         yield from pool.map(_of_seed, seeds, chunksize=AT_ONCE)
 
 
@@ -58,8 +64,16 @@ def _of_seed(seed: int) -> Outcome:
     return outcome(random_case(seed))
 
 
-def _quiet() -> None:
+def _cores() -> list[int]:
+    return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [0]
+
+
+def _alone(cores: SimpleQueue[set[int]]) -> None:
+    """Keep to one core: threads of small searches, on all of them, stand in each other's way."""
     logging.disable(logging.WARNING)
+    core = cores.get()
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, core)
 
 
 def _journal(path: Path) -> Iterator[dict[str, str]]:
