@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-ONCE_WRONG = (402, 428, 574, 667, 1250, 1874)
+ONCE_WRONG = (402, 428, 574, 667, 1250, 1874, 9314)
 
 
 @pytest.mark.parametrize(
