@@ -53,9 +53,9 @@ def main() -> int:
 
 
 def _outcomes(seeds: list[int], processes: int) -> Iterator[Outcome]:
-    cores: SimpleQueue[set[int]] = SimpleQueue()
+    cores: SimpleQueue[int] = SimpleQueue()
     for core in islice(cycle(_cores()), processes):
-        cores.put({core})
+        cores.put(core)
     with ProcessPoolExecutor(processes, initializer=_alone, initargs=(cores,)) as pool:
         yield from pool.map(_of_seed, seeds, chunksize=AT_ONCE)
 
@@ -68,12 +68,12 @@ def _cores() -> list[int]:
     return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [0]
 
 
-def _alone(cores: SimpleQueue[set[int]]) -> None:
+def _alone(cores: SimpleQueue[int]) -> None:
     """Keep to one core: threads of small searches, on all of them, stand in each other's way."""
     logging.disable(logging.WARNING)
     core = cores.get()
     if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, core)
+        os.sched_setaffinity(0, [core])
 
 
 def _journal(path: Path) -> Iterator[dict[str, str]]:

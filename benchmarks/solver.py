@@ -25,6 +25,7 @@ import numpy as np
 
 from benchmarks import instances, large, rivals
 from benchmarks.theatre import problem_of
+from planner.cores import cores
 from planner.rules import broken_rules
 from planner.scenario.model import Solver
 from planner.solvers import search
@@ -70,10 +71,9 @@ def main() -> None:
 
 def machine() -> str:
     """Return on what machine, and how busy a one, numbers are taken."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
     return (
-        f"{cores} of {os.cpu_count()} cores, {platform.machine()}, "
+        f"{cores()} of {os.cpu_count()} cores, {platform.machine()}, "
         f"Python {platform.python_version()}, load {load}"
     )
 

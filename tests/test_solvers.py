@@ -106,8 +106,8 @@ def test_iterations_alone_decide_whatever_the_threads(
     """One thread or four, the same seed and steps give the same routes."""
     problem, found = tiny(seed), []
     for count in (1, 4):
-        monkeypatch.setattr(local_search, "threads", lambda count=count: count)
-        monkeypatch.setattr(search, "threads", lambda count=count: count)
+        monkeypatch.setattr(local_search, "cores", lambda count=count: count)
+        monkeypatch.setattr(search, "cores", lambda count=count: count)
         found.append(SOLVERS[name].solve(problem, seconds=60.0, iterations=600, seed=7).routes)
     assert found[0] == found[1]
 

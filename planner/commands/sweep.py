@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from planner.commands.options import FILE, scenario_options
+from planner.cores import cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -115,7 +116,7 @@ def command(
     pinned = pin(scenario, design, overrides=overrides, settings=settings)
     how = Ways(**ways)
     if dry_run:
-        _show(pinned, shard, _run_s(pinned), how.jobs or _cores())
+        _show(pinned, shard, _run_s(pinned), how.jobs or cores())
         return 0
     folder = out if out is not None else Path("sweeps") / scenario.stem
     with open_store(folder, pinned, shard=shard, resume=resume, retry_failed=retry_failed) as store:
@@ -187,7 +188,7 @@ def _workers(how: Ways, limit_s: float, waiting: int) -> Iterator[tuple[Executor
     from planner.sweep.clusters import Encryption, connected
 
     if how.dask is None:
-        width = max(1, min(how.jobs or _cores(), waiting))
+        width = max(1, min(how.jobs or cores(), waiting))
         with local_workers(width, limit_s=limit_s, memory_mb=how.memory_mb) as executor:
             yield executor, width
         return
@@ -239,9 +240,3 @@ def _run_s(pinned: Pinned) -> float:
     return OVERHEAD_S + sum(
         float(terms[n]) for n in ("seconds", "bound_seconds", "explain_seconds")
     )
-
-
-def _cores() -> int:
-    import os
-
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

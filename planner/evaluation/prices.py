@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from planner.cores import cores
 from planner.evaluation.obstacles import obstacles
 from planner.problem import Route
 from planner.rules import SLACK_H, broken_rules
@@ -110,7 +110,7 @@ def affordable(effort: Effort) -> int:
     """Return how many questions there is time for; without a clock, any number."""
     if effort.iterations is not None:
         return 1_000_000
-    return int(effort.seconds * _cores() / LEAST_S)
+    return int(effort.seconds * cores() / LEAST_S)
 
 
 def force(problem: Problem, cell: int, routes: Routes, edit: Edit) -> Question:
@@ -276,7 +276,7 @@ def _turned(question: Question, found: Routes, base: Routes) -> tuple[float, Rou
 
 def answer(questions: Sequence[Question], effort: Effort) -> list[tuple[float, Routes]]:
     """Return value and sorties of the best plan found for each question, solved side by side."""
-    workers = max(1, min(len(questions), _cores()))
+    workers = max(1, min(len(questions), cores()))
     ends, left = time.monotonic() + effort.seconds, count(len(questions), -1)
 
     def ask(question: Question) -> tuple[float, Routes]:
@@ -314,9 +314,3 @@ def _searches(route: Route, cell: int) -> bool:
 
 def _without(route: Route, cell: int) -> tuple[Look, ...]:
     return tuple(look for look in route.looks if look.cell != cell)
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

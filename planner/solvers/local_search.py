@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from planner.cores import cores
 from planner.problem import Result
 from planner.solvers import greedy
 from planner.solvers.chain import Chain, advance, best_routes, chain
@@ -100,16 +100,9 @@ def start_chains(
     best, which neither heat nor recombining mends.
     """
     fewest = FEWEST_CHAINS if len(terms.slots) <= FEW_SORTIES else 1
-    count = min(max(threads(), fewest), CHAINS) if fixed is None else CHAINS
+    count = min(max(cores(), fewest), CHAINS) if fixed is None else CHAINS
     free = free & (terms.slots["fixed"] == 0)
     return [chain(terms, routes, free=free, seed=seed * 1000 + each) for each in range(count)]
-
-
-def threads() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def anneal(

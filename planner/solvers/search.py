@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from planner.cores import cores
 from planner.solvers import greedy
 from planner.solvers.chain import pooled
 from planner.solvers.kernels import flatten
@@ -16,7 +17,6 @@ from planner.solvers.local_search import (
     finished,
     offer_best,
     start_chains,
-    threads,
 )
 from planner.solvers.watch import Watch
 
@@ -125,7 +125,7 @@ def _pack(
         tuple(best),
         watch.routes,
         seconds=max(watch.seconds, 1.0) if whole else _patience(watch),
-        workers=1 if whole else threads(),
+        workers=1 if whole else cores(),
         deterministic=MASTER_WORK if whole else None,
         stop=lambda: watch.left() <= 0,
     )

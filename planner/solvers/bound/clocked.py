@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 SPREAD_H = 0.25
 MOST_STEPS, FIRST_STEPS = 2000, 120
 SPARE = 2.2
-LIKE_COARSE = 2.2
+COARSE_IN_ROUGH = 2.2
 FIRST = 0.5
 COARSE, ROUGH, FINE = (0.25, 0.25), (ROUGH_H, ROUGH_H / 2), (FINE_H, FINE_H)
 
@@ -79,7 +79,7 @@ def prove(
     )
     steps = MOST_STEPS if iterations is None else iterations
     begin = Descent(relaxed, marginal_pay(relaxed, start))
-    spare_s = LIKE_COARSE * _judge(relaxed, begin, record, COARSE)  # something is proved soon
+    spare_s = COARSE_IN_ROUGH * _judge(relaxed, begin, record, COARSE)  # something is proved soon
     descent = _begun(begin, watch, start, min(FIRST_STEPS, (steps + 1) // 2), spare_s)
     judging_s = _judge(relaxed, descent, record, ROUGH)
     while descent.turn < steps and watch.left() > SPARE * judging_s:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from planner.cores import cores
 from planner.problem import Route
 from planner.rules import SLACK_H, flown_h
 from planner.solvers.bound import clocked
@@ -18,7 +19,6 @@ from planner.solvers.bound.flights import Flight, Pool, gather
 from planner.solvers.bound.limit import Bound, everything, grain, within_reason
 from planner.solvers.bound.program import Duals, Entries, Program, Sortie
 from planner.solvers.bound.steady import Steady
-from planner.solvers.local_search import threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -134,7 +134,7 @@ class _Proof:
     proof_seconds: float = 0.0
     point: Duals = field(init=False)
     threads: ThreadPoolExecutor = field(
-        default_factory=lambda: ThreadPoolExecutor(min(MOST_THREADS, threads()))
+        default_factory=lambda: ThreadPoolExecutor(min(MOST_THREADS, cores()))
     )
     halt: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(1, bool))
     flights: list[Flight] = field(init=False)

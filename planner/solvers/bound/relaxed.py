@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from planner.cores import cores
 from planner.problem import Look, Route
 from planner.solvers.bound.cells import best_looks, clock_of, room_of, waters_of
 from planner.solvers.bound.sorties import (
@@ -20,7 +21,6 @@ from planner.solvers.bound.sorties import (
     fill_gains,
     new_chart,
 )
-from planner.solvers.local_search import threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,7 +102,7 @@ class Relaxed:
     promised: int = MOST_CELLS
     neighbourhoods: int = MOST_PLACES
     threads: ThreadPoolExecutor = field(
-        default_factory=lambda: ThreadPoolExecutor(min(MOST_THREADS, threads()))
+        default_factory=lambda: ThreadPoolExecutor(min(MOST_THREADS, cores()))
     )
     knots: int = field(init=False)
     knot_h: float = field(init=False)
