@@ -244,14 +244,16 @@ def test_every_cell_of_a_run_is_searched_or_explained(plain: Run) -> None:
     assert parts == pytest.approx(plain.plan.value.total, rel=1e-9)
 
 
-def test_the_command_tells_why_and_what_it_would_cost(plain: Run, tmp_path: Path) -> None:
+def test_the_command_tells_why_and_what_it_would_cost(tmp_path: Path) -> None:
     """Without a cell, the best left out; with one, its reason and price, or who searches it."""
-    path = tmp_path / "plan.json"
-    path.write_text(plan_json(plain.plan), encoding="utf-8")
-    searched = {visit.cell for sortie in plain.plan.sorties for visit in sortie.visits}
-    left = next(c.id for c in plain.plan.cells if c.reason and c.reason.code != "legal")
-    closed = next(c.id for c in plain.plan.cells if c.reason and c.reason.code == "legal")
-    scenario = ("--scenario", str(plain.scenario.folder / "small.toml"), "--seconds", "0.5")
+    path, file = tmp_path / "plan.json", small(tmp_path)
+    file.write_text(file.read_text("utf-8").replace("nm2 = 4000", "nm2 = 800"), encoding="utf-8")
+    plan = run(read_scenario(file, settings=QUICK), name="fine", cache=Cache(None)).plan
+    path.write_text(plan_json(plan), encoding="utf-8")
+    searched = {visit.cell for sortie in plan.sorties for visit in sortie.visits}
+    left = next(c.id for c in plan.cells if c.reason and c.reason.code != "legal")
+    closed = next(c.id for c in plan.cells if c.reason and c.reason.code == "legal")
+    scenario = ("--scenario", str(file), "--seconds", "0.5")
     assert "The best cells that are not searched" in told(str(path))
     assert "looked at but missed" in told(str(path))
     assert f"Searching {left} costs" in told(str(path), left, "--force", *scenario)

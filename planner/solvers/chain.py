@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from planner.solvers.answer import Paper, answer, paper, write
 from planner.solvers.draft import (
     LOOK,
     ROUTE,
@@ -17,6 +18,7 @@ from planner.solvers.draft import (
     clock,
     exchange,
     land,
+    landing_limit_h,
     lift,
     loaded,
     merit,
@@ -25,7 +27,7 @@ from planner.solvers.draft import (
 )
 from planner.solvers.kernels import Terms, compiled
 from planner.solvers.recreate import BY_GAIN, fill, linger, pick, roll
-from planner.solvers.ruin import LONGEST_STRING, choose, ruin_slot, trim
+from planner.solvers.ruin import LONGEST_STRING, beside, choose, retime, ruin_slot, trim
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,6 +43,8 @@ STRAYS = 8
 CHOOSY = 0.2
 BLINK = 0.01
 POWERS, WEIGHED = 4, 0.6
+ANSWERS = 0.2
+TAKEOFFS = 3
 
 
 class Chain(NamedTuple):
@@ -70,6 +74,7 @@ class Chain(NamedTuple):
     pool_score: NDArray[np.float64]
     pool_slots: NDArray[np.void]
     pool_looks: NDArray[np.void]
+    paper: Paper
 
 
 def chain(terms: Terms, routes: Routes, *, free: NDArray[np.bool_], seed: int) -> Chain:
@@ -96,6 +101,7 @@ def chain(terms: Terms, routes: Routes, *, free: NDArray[np.bool_], seed: int) -
         pool_score=np.zeros(pooled_count),
         pool_slots=np.zeros(pooled_count, ROUTE),
         pool_looks=np.zeros((pooled_count, most), LOOK),
+        paper=paper(),
     )
 
 
@@ -125,21 +131,29 @@ def advance(terms: Terms, chain: Chain, steps: int, hot: float, hour_weight: flo
     """
     Take some steps at one temperature.
 
-    Each step ruins routes near one cell and fills them again; a worse draft is kept with the
-    chance of simulated annealing, ``exp(change / hot)``. Hours flown weigh a little, so that of
-    two drafts worth the same the one with more room is taken.
+    Each step ruins routes near one cell and fills them again, or, where time matters, now and then
+    lets a sortie or two answer all the others afresh; a worse draft is kept with the chance of
+    simulated annealing, ``exp(change / hot)``. Hours flown weigh a little, so that of two drafts
+    worth the same the one with more room is taken.
     """
     draft, dice = chain.draft, chain.dice
     chain.score[0] = merit(terms, draft) - hour_weight * draft.total[1]
     for _ in range(steps):
+        answers = not terms.steady and roll(dice) < ANSWERS
         seed = pick(dice, len(terms.under_way))
-        count = min(choose(terms, draft, chain.free, chain.touched, seed, dice), MOST_TOUCHED)
+        if answers:
+            count = beside(draft, chain.free, chain.touched, dice)
+        else:
+            count = min(choose(terms, draft, chain.free, chain.touched, seed, dice), MOST_TOUCHED)
         if count == 0:
             return
         slots, total, hours = chain.touched[:count], draft.total[0], draft.total[1]
         _save(chain, slots)
-        cells = _ruin(terms, chain, slots, seed)
-        _recreate(terms, chain, slots, chain.cells[:cells])
+        if answers:
+            _answer(terms, chain, slots, hour_weight)
+        else:
+            cells = _ruin(terms, chain, slots, seed)
+            _recreate(terms, chain, slots, chain.cells[:cells])
         score = merit(terms, draft) - hour_weight * draft.total[1]
         if score >= chain.score[0] + hot * math.log(roll(dice) + 1e-300):
             if score > chain.score[0] + 1e-9:
@@ -192,6 +206,38 @@ def _land(terms: Terms, draft: Draft, slot: int) -> None:
         settle_hours(terms, draft, slot, 1.0)
     else:
         land(terms, draft, slot)
+
+
+@compiled
+def _answer(terms: Terms, chain: Chain, slots: NDArray[np.int64], hour_weight: float) -> None:
+    """Empty the slots, and let each in turn answer all the others."""
+    draft = chain.draft
+    for slot in slots:
+        _lift(terms, draft, slot)
+        draft.slots[slot].count = 0
+        clock(terms, draft, slot)
+    for k in range(len(slots)):
+        _answer_one(terms, chain, slots[k], hour_weight)
+
+
+@compiled
+def _answer_one(terms: Terms, chain: Chain, slot: int, hour_weight: float) -> None:
+    """Give an empty slot the best answer of a few take-offs, the one it has among them."""
+    draft, dice, noise = chain.draft, chain.dice, roll(chain.dice) ** 2
+    best, best_h, count = 0.0, draft.slots[slot].takeoff_h, 0
+    for attempt in range(TAKEOFFS):
+        if attempt > 0:
+            retime(terms, draft, slot, dice)
+        takeoff_h, limit_h = draft.slots[slot].takeoff_h, landing_limit_h(terms, draft, slot)
+        if limit_h <= takeoff_h or (attempt > 0 and takeoff_h == best_h):
+            continue
+        worth, b, i = answer(terms, draft, chain.paper, slot, limit_h, noise, hour_weight, dice)
+        if worth > best:
+            best, best_h = worth, takeoff_h
+            count = write(draft, chain.paper, slot, b, i)
+    draft.slots[slot].takeoff_h, draft.slots[slot].count = best_h, count
+    _land(terms, draft, slot)
+    trim(terms, draft, slot, dice)
 
 
 @compiled

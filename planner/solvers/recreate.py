@@ -203,7 +203,7 @@ def _best_level(
         gain = unseen * pod_at(terms, slot, cell, level, mid_h)
         gain -= terms.price_per_h[cell] * dwell_h + _detour_price(terms, draft, slot, cell, at)
         if len(terms.required) > 0:
-            gain += _urgency(terms, draft, cell, mid_h)
+            gain += urgency(terms, draft, cell, mid_h)
         score = gain / _weight(max(leg_h + dwell_h + pace_h, pace_h), power)
         if score > best[0] and not (
             terms.exclusive and meets(draft.book, cell, slot, mid_h, dwell_h / 2)
@@ -232,7 +232,8 @@ def _detour_price(terms: Terms, draft: Draft, slot: int, cell: int, at: int) -> 
 
 
 @inlined
-def _urgency(terms: Terms, draft: Draft, cell: int, mid_h: float) -> float:
+def urgency(terms: Terms, draft: Draft, cell: int, mid_h: float) -> float:
+    """Return what a look is paid for meeting what is required and not met yet."""
     for row in range(len(terms.required)):
         inside = terms.required[row, 1] <= mid_h <= terms.required[row, 2]
         if inside and int(terms.required[row, 0]) == cell and not is_met(terms, draft, row):

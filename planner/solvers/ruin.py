@@ -24,6 +24,7 @@ SHORTENED = 0.2
 RETIMED = 0.3
 NEARBY = 0.6
 FREE_STEP_H = 0.25
+ALONE, EMPTY, ANY = 0.5, 0.3, 0.2
 
 
 @compiled
@@ -98,6 +99,50 @@ def choose(
 
 
 @compiled
+def beside(
+    draft: Draft,
+    free: NDArray[np.int64],
+    touched: NDArray[np.int64],
+    dice: NDArray[np.uint64],
+) -> int:
+    """
+    List in `touched` a free slot, often with another, in any order; return how many are listed.
+
+    The other searches one of its cells just before or after it, or is any: it may need the hours,
+    or the crew.
+    """
+    slot = pick(dice, len(free))
+    for _ in range(len(free)):
+        if free[slot] and (draft.slots[slot].count > 0 or roll(dice) < EMPTY):
+            break
+        slot = (slot + 1) % len(free)
+    other = slot
+    if roll(dice) < ANY:
+        other = pick(dice, len(free))
+    elif draft.slots[slot].count > 0 and roll(dice) > ALONE:
+        other = _neighbour(draft, slot, dice)
+    if not free[slot]:
+        return 0
+    if not free[other]:
+        other = slot
+    first = pick(dice, 2)
+    touched[first], touched[1 - first] = slot, other
+    return 1 + (other != slot)
+
+
+@compiled
+def _neighbour(draft: Draft, slot: int, dice: NDArray[np.uint64]) -> int:
+    """Return who searches a cell of a slot just before or after it."""
+    look = draft.looks[slot, pick(dice, draft.slots[slot].count)]
+    looks, at = draft.book.looks[look.cell], 0
+    while looks[at].slot != slot or looks[at].mid_h != look.mid_h:
+        at += 1
+    at += 1 - 2 * pick(dice, 2)
+    inside = 0 <= at < draft.book.cells[look.cell].count
+    return looks[at].slot if inside else slot
+
+
+@compiled
 def ruin_slot(
     terms: Terms, draft: Draft, slot: int, seed: int, longest: int, dice: NDArray[np.uint64]
 ) -> None:
@@ -113,7 +158,7 @@ def ruin_slot(
     if terms.dwell_h.shape[2] > 1:
         _shake_levels(draft, slot, dice)
     if terms.retimed and roll(dice) < RETIMED:
-        _retime(terms, draft, slot, dice)
+        retime(terms, draft, slot, dice)
 
 
 @compiled
@@ -150,7 +195,7 @@ def _shake_levels(draft: Draft, slot: int, dice: NDArray[np.uint64]) -> None:
 
 
 @compiled
-def _retime(terms: Terms, draft: Draft, slot: int, dice: NDArray[np.uint64]) -> None:
+def retime(terms: Terms, draft: Draft, slot: int, dice: NDArray[np.uint64]) -> None:
     """Choose another take-off, near or anywhere in the window, unless its aircraft is away."""
     old_h, first_h = draft.slots[slot].takeoff_h, terms.slots[slot].earliest_h
     last_h = min(terms.slots[slot].last_takeoff_h, terms.slots[slot].latest_h)
