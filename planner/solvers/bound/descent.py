@@ -9,17 +9,19 @@ import numpy as np
 from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
 from planner.looks import first_seen
-from planner.solvers.bound.relaxed import LOOSE_H, Found, Pay, Relaxed
+from planner.solvers.bound.relaxed import LOOSE_H, Pay, Relaxed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from planner.looks import Demand
     from planner.problem import Problem, Route, Routes
+    from planner.solvers.bound.found import Found
 
-NEAR_BEST = 0.03
-TURNS = 6
+NEAR_BEST = 0.015
+TURNS = 12
 MIX = 0.01
+LEAST_SHARE = 1e-3
 STEP = 0.05
 EASES = 60.0
 RECENT, LONGER = 0.8, 0.98
@@ -157,9 +159,7 @@ class Descent:
         relaxed = self.relaxed
         self._make()
         found = self._found()
-        best = np.array(
-            [max((each.earns for _, each in some if each), default=0.0) for some in found]
-        )
+        best = np.array([each.earns.max(initial=0.0) for each in found])
         value = relaxed.sum(self.pay, float(self.made.sum()), best)
         flown, hours = self._flown(found, best)
         if value < self.best:
@@ -180,7 +180,7 @@ class Descent:
         self.made[cells], self.looked[cells] = made[cells], looked[cells]
         self.seen_pay[cells] = self.pay.look[cells]
 
-    def _found(self) -> list[list[tuple[int, Found | None]]]:
+    def _found(self) -> list[Found]:
         """Return good sorties of each flight, by take-off."""
         relaxed, flights = self.relaxed, self.relaxed.flights
         asked = [self._asked(k) for k in range(len(flights))]
@@ -189,9 +189,8 @@ class Descent:
                 lambda k: relaxed.real(flights[k], self.pay, asked[k]), range(len(flights))
             )
         )
-        for last, some in zip(self.last, found, strict=True):
-            for takeoff, each in some:
-                last[takeoff] = each.earns if each else 0.0
+        for last, each in zip(self.last, found, strict=True):
+            last[each.takeoffs] = each.earns
         return found
 
     def _asked(self, k: int) -> NDArray[np.int64]:
@@ -202,27 +201,23 @@ class Descent:
         return np.flatnonzero(near)
 
     def _flown(
-        self, found: list[list[tuple[int, Found | None]]], best: NDArray[np.float64]
+        self, found: list[Found], best: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the POD flown by cell and knot, and hours by detachment, mixing good sorties."""
-        relaxed = self.relaxed
-        flown = np.zeros(self.pay.look.size)
-        hours = np.zeros(len(self.pay.hour))
-        for family in relaxed.families:
-            some = [(k, each) for k in family.flights for _, each in found[k] if each]
-            if not some:
+        flown, hours = np.zeros(self.pay.look.size), np.zeros(len(self.pay.hour))
+        for family in self.relaxed.families:
+            top = best[list(family.flights)].max(initial=0.0)
+            if top <= 0:
                 continue
-            earns = np.array([each.earns for _, each in some])
-            top = earns.max()
-            share = np.exp((earns - top) / (MIX * top))
-            share[share < 1e-3] = 0.0
-            share *= family.most / share.sum()
-            for (k, each), weight in zip(some, share.tolist(), strict=True):
-                if weight > 0:
-                    np.add.at(flown, each.spot, weight * each.pod)
-                    hours[relaxed.flights[k].detachment] += weight * each.hours
-                    if each.earns >= (1 - MIX) * best[k]:
-                        self.routes[each.route] = None
+            shares = [np.exp((found[k].earns - top) / (MIX * top)) for k in family.flights]
+            shares = [np.where(share < LEAST_SHARE, 0.0, share) for share in shares]
+            each = family.most / sum(float(share.sum()) for share in shares)
+            for k, share in zip(family.flights, shares, strict=True):
+                spot, pod, spent_h = self.relaxed.flown(found[k], each * share)
+                np.add.at(flown, spot, pod)
+                hours[found[k].flight.detachment] += spent_h
+                good = (share > 0) & (found[k].earns >= (1 - MIX) * best[k])
+                self.routes |= dict.fromkeys(map(found[k].route, np.flatnonzero(good).tolist()))
         return flown.reshape(self.pay.look.shape), hours
 
     def _step(self, slope: NDArray[np.float64], hours: NDArray[np.float64]) -> None:

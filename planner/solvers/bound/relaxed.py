@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planner.cores import cores
-from planner.problem import Look, Route
 from planner.solvers.bound.cells import best_looks, clock_of, room_of, waters_of
+from planner.solvers.bound.found import Found
 from planner.solvers.bound.sorties import (
     FUZZ,
     PAD_H,
@@ -72,17 +72,6 @@ class Family:
             total += flown * max(0.0, float(best[k]))
             left -= flown
         return total
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A real sortie: its route, what it earns, its POD by cell and knot, and its hours."""
-
-    route: Route
-    earns: float
-    spot: NDArray[np.int64]
-    pod: NDArray[np.float64]
-    hours: float
 
 
 @dataclass(slots=True)
@@ -241,13 +230,26 @@ class Relaxed:
         takeoffs: NDArray[np.int64],
         bin_h: float,
         *,
-        trace: bool = False,
-    ) -> list[tuple[float, Route | None]]:
-        """Return what a sortie of each take-off earns at most, and which seems to."""
+        most_looks: int = 0,
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+        """
+        Return what a sortie of each of k take-offs earns at most, and which seems to.
+
+        Returns
+        -------
+        worth
+            What it earns at most, shape (k,); infinite where the time did not suffice.
+        count, path
+            Its number of looks, shape (k,), and their place, level and bin, shape
+            (k, `most_looks`, 3).
+        """
+        count = np.zeros(len(takeoffs), np.int64)
+        path = np.zeros((len(takeoffs), most_looks, 3), np.int64)
         if not places or not len(takeoffs):
-            return [(0.0, None)] * len(takeoffs)
+            return np.zeros(len(takeoffs)), count, path
+        worth = np.full(len(takeoffs), np.inf)
         if self.out_of_time():
-            return [(np.inf, None)] * len(takeoffs)
+            return worth, count, path
         sea, wings = self.sea(pay), self.wings(flight, pay, places, bin_h)
         from_h = np.maximum(0.0, flight.takeoff_h[takeoffs] - PAD_H)
         to_h = flight.takeoff_h[takeoffs] + flight.spread_h + PAD_H
@@ -258,56 +260,55 @@ class Relaxed:
         shape = (self.ranks, len(places), flight.dwell_h.shape[1], bins)
         gains, chart = np.empty(shape), new_chart(self.ranks, len(places), bins + 1)
         fill_gains(sea, wings, origin, gains)
-        worth, count = np.full(len(takeoffs), np.inf), np.zeros(len(takeoffs), np.int64)
-        path = np.empty((len(takeoffs), self._looks() if trace else 0, 3), np.int64)
         for some in _runs(len(takeoffs)):
             if self.out_of_time():
                 break
             best_sorties(
                 wings, gains, origin, hours[some], chart, worth[some], count[some], path[some]
             )
-        return [
-            (most, self._route(flight, k, wings.cells, looks[:number]) if number else None)
-            for k, most, number, looks in zip(
-                takeoffs.tolist(), worth.tolist(), count.tolist(), path, strict=True
-            )
-        ]
+        return worth, count, path
 
-    def _route(
-        self, flight: Flight, k: int, cells: NDArray[np.int64], path: NDArray[np.int64]
-    ) -> Route:
-        looks = tuple(Look(int(cells[j]), int(level)) for j, level, _ in path)
-        return Route(flight.slots[0], float(flight.takeoff_h[k]), looks)
-
-    def real(
-        self, flight: Flight, pay: Pay, takeoffs: NDArray[np.int64]
-    ) -> list[tuple[int, Found | None]]:
-        """Return a good sortie of each take-off asked for; nothing where none earns anything."""
+    def real(self, flight: Flight, pay: Pay, takeoffs: NDArray[np.int64]) -> Found:
+        """Return a good sortie of each take-off asked for."""
         cells = self.promising(flight, pay, min(QUICK_CELLS, self.promised))
         places = [np.array([cell]) for cell in cells.tolist()]
-        best = self.best(flight, pay, places, takeoffs, QUICK_H, trace=True)
-        return [
-            (k, self._found(flight, route, worth) if route else None)
-            for k, (worth, route) in zip(takeoffs.tolist(), best, strict=True)
-        ]
+        worth, count, path = self.best(
+            flight, pay, places, takeoffs, QUICK_H, most_looks=self._looks()
+        )
+        return Found(
+            flight=flight,
+            takeoffs=takeoffs,
+            earns=np.where(count > 0, worth, 0.0),
+            count=count,
+            cell=cells[path[:, :, 0]] if len(cells) else path[:, :, 0],
+            level=path[:, :, 1],
+        )
 
-    def _found(self, flight: Flight, route: Route, earns: float) -> Found:
-        spots, pods, before_h, before = [], [], -1.0, -1
-        timed, rank = self.problem.clock(route), 0
-        levels = self.pod.shape[2]
-        for look, start_h, end_h in zip(route.looks, timed.start_h, timed.end_h, strict=True):
-            follows = look.cell == before and start_h - before_h < FUZZ
-            rank = min(rank + 1, self.ranks - 1) if follows else 0
-            before_h, before = end_h, look.cell
-            mid_h = (start_h + end_h) / 2
-            pod = self.problem.look_pod(route.slot, look, mid_h)
-            knot, share = divmod(mid_h / self.knot_h, 1.0)
-            row = (look.cell * self.ranks + rank) * levels + look.level
-            spot = row * self.knots + min(int(knot), self.knots - 2)
-            spots += [spot, spot + 1]
-            pods += [pod * (1 - share), pod * share]
-        hours = timed.landing_h - route.takeoff_h + flight.fixed_h
-        return Found(route, earns, np.array(spots), np.array(pods), hours)
+    def flown(
+        self, found: Found, share: NDArray[np.float64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64], float]:
+        """
+        Return the POD flown when so much of each sortie is, and the hours.
+
+        Returns
+        -------
+        spot, pod
+            Where POD is flown, as indices into the pay's, and how much there.
+        hours
+            Flying hours together.
+        """
+        chosen = np.flatnonzero((share > 0) & (found.count > 0))
+        mid_h, rank, hours = found.clocked(chosen, self.ranks)
+        cell, level = found.flight.cells[found.cell[chosen]], found.level[chosen]
+        step = np.minimum((mid_h / self.problem.step_h).astype(np.int64), self.pod.shape[3] - 1)
+        pod = self.pod[found.flight.kind, cell, level, step] * share[chosen, None]
+        pod[np.arange(pod.shape[1]) >= found.count[chosen, None]] = 0.0
+        knot = np.minimum((mid_h / self.knot_h).astype(np.int64), self.knots - 2)
+        late = mid_h / self.knot_h - knot
+        spot = ((cell * self.ranks + rank) * self.pod.shape[2] + level) * self.knots + knot
+        spots, pods = [spot.ravel(), spot.ravel() + 1], [(pod * (1 - late)), (pod * late)]
+        total = float(hours @ share[chosen])
+        return np.concatenate(spots), np.concatenate([each.ravel() for each in pods]), total
 
     def sum(self, pay: Pay, made: float, most: NDArray[np.float64]) -> float:
         """Return the Lagrangian value of what cells make and sorties earn."""
@@ -330,9 +331,8 @@ class Relaxed:
         def limit(k: int) -> NDArray[np.float64]:
             flight, again = self.flights[k], np.flatnonzero(last[k] > floor[k])
             bound = last[k].copy()
-            best = self.best(flight, pay, self.places(flight, pay), again, bin_h)
-            for takeoff, (worth, _) in zip(again.tolist(), best, strict=True):
-                bound[takeoff] = min(bound[takeoff], worth)
+            worth, *_ = self.best(flight, pay, self.places(flight, pay), again, bin_h)
+            bound[again] = np.minimum(bound[again], worth)
             return np.asarray(np.maximum(floor[k], bound))
 
         return list(self.threads.map(limit, range(len(self.flights))))
