@@ -38,7 +38,7 @@ def test_looks_are_timed_as_the_problem_has_them(seed: int) -> None:
 
 def test_ranks_count_the_looks_that_ended_just_before() -> None:
     """A stay of three looks has ranks 0, 1 and, of two told apart, 1; elsewhere it is 0 again."""
-    flight = gather(tiny(0, decay_per_h=0.3), spread_h=0.25)[0][0]
+    flight = gather(tiny(1, decay_per_h=0.3), spread_h=0.25)[0][0]
     found = Found(
         flight=flight,
         takeoffs=np.zeros(1, np.int64),
