@@ -7,7 +7,7 @@ The solver's table: ours beside OR-Tools and PyVRP, in the same minutes on the s
 The folder holds ``top/chao`` and ``top/dang`` with their best known values, and
 ``patrol_day_*.json``. Every solution is verified with real distances, by its file or by the rules.
 OR-Tools is run from greedy routes and from none, each for as long as ours, and the better is taken.
-The whole table takes an hour and a quarter, the short one, of fewer and shorter runs, five minutes.
+The whole table takes an hour and a half, the short one, of fewer and shorter runs, five minutes.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 PROVED = 1e-4
 CERTIFIED = ((30.0, "<= 1 %"), (60.0, "<= 0.5 %"))
+WEEK = ((60.0, "<= 3 %"), (600.0, "<= 1.5 %"))
 HEADS = ("work", "OR-Tools", "PyVRP", "ours", "asked")
 WIDTHS = (44, 38, 30, 44, 24)
 
@@ -150,14 +151,15 @@ def day(given: argparse.Namespace) -> Iterator[Line]:
 
 
 def week(given: argparse.Namespace) -> Iterator[Line]:
-    """Yield how near the proven limit the shipped week is planned."""
-    total_s, asked = (30.0, "") if given.short else (60.0, "<= 3 %")
+    """Yield how near the proven limit the shipped week is planned, a sixth of it by search."""
     problem = problem_of(Path("scenarios/east-china-sea.toml"))
-    found = judged(problem, given, 2.0 if given.short else 10.0, total_s)
-    if faults := broken_rules(problem, found.routes):
-        raise ValueError(faults)
-    work = f"theatre week, {len(problem.slots)} slots, {total_s:g} s in all"
-    yield (work, "-", "-", certificate(found), asked)
+    for total_s, asked in ((12.0, ""),) if given.short else WEEK:
+        found = judged(problem, given, total_s / 6, total_s)
+        if faults := broken_rules(problem, found.routes):
+            raise ValueError(faults)
+        work = f"theatre week, {len(problem.slots)} slots, {total_s:g} s in all"
+        print(work, certificate(found), flush=True)
+        yield (work, "-", "-", certificate(found), asked)
 
 
 def large_fleet(given: argparse.Namespace, size: tuple[int, int, int]) -> Iterator[Line]:

@@ -1,4 +1,4 @@
-"""The default search: greedy, ruin and recreate, set packing over what was met, and again."""
+"""The default search: greedy, then ruin and recreate, and set packing over what was met."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planner.cores import cores
+from planner.problem import Route
 from planner.solvers import greedy
 from planner.solvers.chain import pooled
 from planner.solvers.kernels import flatten
@@ -25,12 +26,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from planner.problem import Problem, Result, Route, Routes
+    from planner.problem import Problem, Result, Routes
     from planner.solvers import Progress
     from planner.solvers.kernels import Terms
 
-ROUNDS = (Heat(), Heat(hot=0.25))
-SHARES = (0.7, 0.3)
+ROUNDS = ((Heat(), 0.7), (Heat(hot=0.25), 0.3))
 SHARE_OF_MASTER = 0.1
 MOST_COLUMNS = 1500
 MASTER_WORK = 1.0
@@ -48,19 +48,14 @@ def solve(
     start: Routes = (),
     stop: Callable[[], bool] = lambda: False,
     progress: Progress | None = None,
-    pool: Routes = (),
 ) -> Result:
     """
     Search for the best routes: see `planner.solvers.Solver` for the arguments.
 
-    Greedy routes are improved by ruin and recreate; the sorties met on the way are recombined by
-    set packing; both again, cooler, from the best. Long periods are first improved window by
-    window, every look of the others counted.
-
-    Parameters
-    ----------
-    pool
-        Further sorties to recombine, for example the columns of a bound.
+    Greedy routes are improved by ruin and recreate. Where it does not matter when cells are
+    searched, the sorties met on the way are recombined by set packing, and improved again, cooler;
+    elsewhere that has never found better ones, and all the time goes into one cooling. Long periods
+    are first improved window by window, every look of the others counted.
     """
     watch = Watch(seconds=seconds, stop=stop, progress=progress)
     terms = flatten(problem)
@@ -68,8 +63,9 @@ def solve(
     if not first:
         return greedy.result_of(problem, first, began=watch.began)
     watch.offer(problem, first)
-    steps, met = 0, dict.fromkeys(pool, watch.value)
-    plan = list(_phases(problem, iterations, watch.last_call(), watch.elapsed()))
+    rounds = ROUNDS if terms.steady else ROUNDS[:1]
+    steps, met = 0, dict[Route, float]()
+    plan = list(_phases(problem, rounds, iterations, watch.last_call(), watch.elapsed()))
     for number, (free, heat, until, share) in enumerate(plan):
         if watch.elapsed() >= until:
             continue
@@ -87,15 +83,19 @@ def solve(
 
 
 def _phases(
-    problem: Problem, iterations: int | None, seconds: float, gone_s: float
+    problem: Problem,
+    rounds: tuple[tuple[Heat, float], ...],
+    iterations: int | None,
+    seconds: float,
+    gone_s: float,
 ) -> Iterator[tuple[NDArray[np.bool_], Heat, float, int | None]]:
     """Yield which slots may change, how hot, until when (in seconds) and for how many steps."""
     whole = np.ones(len(problem.slots), bool)
     windows = list(_windows(problem.slots.day))
     weights = [SHARE_OF_WINDOWS / max(len(windows), 1)] * len(windows)
-    parts = [(free, Heat(hot=0.1)) for free in windows] + [(whole, heat) for heat in ROUNDS]
-    left = 1 - sum(weights)
-    weights += [left * share for share in SHARES]
+    parts = [(free, Heat(hot=0.1)) for free in windows] + [(whole, heat) for heat, _ in rounds]
+    left = (1 - sum(weights)) / sum(share for _, share in rounds)
+    weights += [left * share for _, share in rounds]
     used = np.cumsum(weights)
     for (free, heat), weight, end in zip(parts, weights, used, strict=True):
         share = None if iterations is None else round(iterations * weight)
