@@ -28,6 +28,7 @@ from planner.solvers.draft import (
 from planner.solvers.kernels import Terms, compiled
 from planner.solvers.recreate import BY_GAIN, fill, linger, pick, roll
 from planner.solvers.ruin import LONGEST_STRING, beside, choose, retime, ruin_slot, trim
+from planner.solvers.selection import Sheet, overfill, roomy, sheet
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,6 +46,7 @@ BLINK = 0.01
 POWERS, WEIGHED = 4, 0.6
 ANSWERS = 0.2
 TAKEOFFS = 3
+OVERFILLED = 0.3
 
 
 class Chain(NamedTuple):
@@ -54,7 +56,8 @@ class Chain(NamedTuple):
     `free` (T,) says which slots may change, `touched` which a step changes and `ready` which it
     fills again; `score` holds the objective now and at its best; `best_slots` and `best_looks` are
     the best draft's records; `pool_*` are good routes, each at the place its key gives it, a later
-    one in place of an earlier one.
+    one in place of an earlier one. `paper` is what answers
+    are written on, `roomy` and `sheet` what overfilling needs.
     """
 
     draft: Draft
@@ -75,6 +78,8 @@ class Chain(NamedTuple):
     pool_slots: NDArray[np.void]
     pool_looks: NDArray[np.void]
     paper: Paper
+    roomy: Terms
+    sheet: Sheet
 
 
 def chain(terms: Terms, routes: Routes, *, free: NDArray[np.bool_], seed: int) -> Chain:
@@ -102,6 +107,8 @@ def chain(terms: Terms, routes: Routes, *, free: NDArray[np.bool_], seed: int) -
         pool_slots=np.zeros(pooled_count, ROUTE),
         pool_looks=np.zeros((pooled_count, most), LOOK),
         paper=paper(),
+        roomy=roomy(terms),
+        sheet=sheet(most),
     )
 
 
@@ -153,7 +160,7 @@ def advance(terms: Terms, chain: Chain, steps: int, hot: float, hour_weight: flo
             _answer(terms, chain, slots, hour_weight)
         else:
             cells = _ruin(terms, chain, slots, seed)
-            _recreate(terms, chain, slots, chain.cells[:cells])
+            _recreate(terms, chain, slots, chain.cells[:cells], hour_weight)
         score = merit(terms, draft) - hour_weight * draft.total[1]
         if score >= chain.score[0] + hot * math.log(roll(dice) + 1e-300):
             if score > chain.score[0] + 1e-9:
@@ -299,16 +306,24 @@ def _add(terms: Terms, chain: Chain, cell: int, at: int, count: int) -> int:
 
 @compiled
 def _recreate(
-    terms: Terms, chain: Chain, slots: NDArray[np.int64], cells: NDArray[np.int64]
+    terms: Terms,
+    chain: Chain,
+    slots: NDArray[np.int64],
+    cells: NDArray[np.int64],
+    hour_weight: float,
 ) -> None:
-    dice = chain.dice
+    draft, dice = chain.draft, chain.dice
     power = pick(dice, POWERS) if roll(dice) < WEIGHED else BY_GAIN
     noise = 2 * roll(dice) ** 2
     ready = slots
     if roll(dice) < CHOOSY:
         ready = chain.ready[: _ready(chain, slots)]
-    fill(terms, chain.draft, ready, cells, power, noise, BLINK, dice)
-    linger(terms, chain.draft, slots)
+    fill(terms, draft, ready, cells, power, noise, BLINK, dice)
+    if terms.steady and roll(dice) < OVERFILLED:
+        roomy, sheet = chain.roomy, chain.sheet
+        overfill(terms, roomy, draft, ready, cells, power, noise, hour_weight, sheet, dice)
+        fill(terms, draft, ready, cells, power, noise, BLINK, dice)
+    linger(terms, draft, slots)
 
 
 @compiled
