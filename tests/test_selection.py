@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.problem import Look, Route
-from planner.solvers import selection
+from planner.rules import broken_rules
+from planner.solvers import greedy, selection
 from planner.solvers.draft import loaded, routes_of
 from planner.solvers.kernels import flatten
 from planner.solvers.top import timeless
@@ -25,7 +27,7 @@ COUNT = 7
 SEEDS = st.integers(0, 10**6)
 
 
-def overfull(seed: int, room: float) -> tuple[Problem, Route]:
+def overfull(seed: int, room: float, sorties: int = 1) -> tuple[Problem, Route]:
     """Return cells at random with worths of few sizes, and a route to them all, too long by far."""
     rng = np.random.default_rng(seed)
     points = rng.uniform(size=(COUNT + 2, 2))
@@ -35,8 +37,8 @@ def overfull(seed: int, room: float) -> tuple[Problem, Route]:
         mass=rng.integers(1, 6, COUNT).astype(float),
         pod=np.ones(COUNT),
         hours=hours[None],
-        classes=np.zeros(1, np.int64),
-        endurance_h=np.array([direct + room]),
+        classes=np.zeros(sorties, np.int64),
+        endurance_h=np.full(sorties, direct + room),
     )
     return problem, Route(0, 0.0, tuple(Look(cell, 0) for cell in range(COUNT)))
 
@@ -89,3 +91,20 @@ def test_a_route_without_room_for_anything_stays_as_it_is() -> None:
     draft = loaded(terms, (route,))
     selection.select(terms, draft, 0, 0.0, selection.sheet(COUNT))
     assert routes_of(draft) == (route,)
+
+
+@given(seed=SEEDS)
+@settings(max_examples=60, deadline=None)
+def test_overfilling_loses_nothing_and_breaks_no_rule(seed: int) -> None:
+    """Routes may be flown afterwards, are worth what is said, and no less than before."""
+    problem = replace(overfull(seed, 1.0, sorties=2)[0], pod=np.full((1, COUNT, 1, 1), 0.5))
+    terms = flatten(problem)
+    before = greedy.solve(problem, seconds=60.0).routes
+    draft, dice = loaded(terms, before), np.array([seed], np.uint64)
+    slots, cells = np.arange(len(problem.slots)), np.arange(COUNT)
+    sheet, room = selection.sheet(COUNT), selection.roomy(terms)
+    selection.overfill(terms, room, draft, slots, cells, 1, 1.0, 0.0, sheet, dice)
+    after = routes_of(draft)
+    assert broken_rules(problem, after) == []
+    assert draft.total[0] == pytest.approx(problem.value(after))
+    assert problem.value(after) >= problem.value(before) - 1e-9

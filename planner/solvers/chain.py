@@ -56,8 +56,8 @@ class Chain(NamedTuple):
     `free` (T,) says which slots may change, `touched` which a step changes and `ready` which it
     fills again; `score` holds the objective now and at its best; `best_slots` and `best_looks` are
     the best draft's records; `pool_*` are good routes, each at the place its key gives it, a later
-    one in place of an earlier one. `paper` is what answers
-    are written on, `roomy` and `sheet` what overfilling needs.
+    one in place of an earlier one. `paper` is what answers are worked out
+    on, `roomy` and `sheet` what overfilling needs.
     """
 
     draft: Draft

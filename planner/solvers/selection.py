@@ -46,7 +46,7 @@ class Sheet(NamedTuple):
 
 
 def sheet(looks: int) -> Sheet:
-    """Return sheet for routes of up to so many looks."""
+    """Return a sheet for routes of up to so many looks."""
     stops = looks + 2
     return Sheet(
         hours=np.zeros((stops, MOST_SKIPPED + 1)),
@@ -90,8 +90,8 @@ def overfill(
     References
     ----------
     .. [1] Vidal, Maculan, Ochi, Vaz Penna (2016). Large neighborhoods with implicit customer
-       selection for vehicle routing problems with profits. *Transportation Science* 50(2), doi
-       10.1287/trsc.2015.0584.
+       selection for vehicle routing problems with profits. *Transportation Science* 50(2), arXiv
+       1401.3794.
     """
     stretch = LEAST_STRETCH + (MOST_STRETCH - LEAST_STRETCH) * roll(dice)
     first = pick(dice, len(slots))
