@@ -46,7 +46,7 @@ BLINK = 0.01
 POWERS, WEIGHED = 4, 0.6
 ANSWERS = 0.2
 TAKEOFFS = 3
-OVERFILLED = 0.3
+OVERFILLED, COOL = 0.5, 0.5
 
 
 class Chain(NamedTuple):
@@ -144,6 +144,7 @@ def advance(terms: Terms, chain: Chain, steps: int, hot: float, hour_weight: flo
     worth the same the one with more room is taken.
     """
     draft, dice = chain.draft, chain.dice
+    overfilled = OVERFILLED if _is_cool(terms, draft, hot) else 0.0
     chain.score[0] = merit(terms, draft) - hour_weight * draft.total[1]
     for _ in range(steps):
         answers = not terms.steady and roll(dice) < ANSWERS
@@ -160,7 +161,7 @@ def advance(terms: Terms, chain: Chain, steps: int, hot: float, hour_weight: flo
             _answer(terms, chain, slots, hour_weight)
         else:
             cells = _ruin(terms, chain, slots, seed)
-            _recreate(terms, chain, slots, chain.cells[:cells], hour_weight)
+            _recreate(terms, chain, slots, chain.cells[:cells], hour_weight, overfilled)
         score = merit(terms, draft) - hour_weight * draft.total[1]
         if score >= chain.score[0] + hot * math.log(roll(dice) + 1e-300):
             if score > chain.score[0] + 1e-9:
@@ -171,6 +172,19 @@ def advance(terms: Terms, chain: Chain, steps: int, hot: float, hour_weight: flo
         else:
             _restore(terms, chain, slots)
             draft.total[0], draft.total[1] = total, hours
+
+
+@compiled
+def _is_cool(terms: Terms, draft: Draft, hot: float) -> bool:
+    """
+    Return whether to overfill: where nothing is timed, once looks are worth more than the heat.
+
+    Before, it would settle routes in the first regions they come to.
+    """
+    looks = 0
+    for slot in range(len(draft.slots)):
+        looks += draft.slots[slot].count
+    return terms.steady and hot * looks < COOL * draft.total[0]
 
 
 @compiled
@@ -311,6 +325,7 @@ def _recreate(
     slots: NDArray[np.int64],
     cells: NDArray[np.int64],
     hour_weight: float,
+    overfilled: float,
 ) -> None:
     draft, dice = chain.draft, chain.dice
     power = pick(dice, POWERS) if roll(dice) < WEIGHED else BY_GAIN
@@ -319,7 +334,7 @@ def _recreate(
     if roll(dice) < CHOOSY:
         ready = chain.ready[: _ready(chain, slots)]
     fill(terms, draft, ready, cells, power, noise, BLINK, dice)
-    if terms.steady and roll(dice) < OVERFILLED:
+    if overfilled > 0 and roll(dice) < overfilled:
         roomy, sheet = chain.roomy, chain.sheet
         overfill(terms, roomy, draft, ready, cells, power, noise, hour_weight, sheet, dice)
         fill(terms, draft, ready, cells, power, noise, BLINK, dice)
