@@ -46,7 +46,7 @@ BLINK = 0.01
 POWERS, WEIGHED = 4, 0.6
 ANSWERS = 0.2
 TAKEOFFS = 3
-OVERFILLED, COOL = 0.5, 0.5
+OVERFILLED, COOL = 0.3, 0.5
 
 
 class Chain(NamedTuple):
@@ -56,8 +56,8 @@ class Chain(NamedTuple):
     `free` (T,) says which slots may change, `touched` which a step changes and `ready` which it
     fills again; `score` holds the objective now and at its best; `best_slots` and `best_looks` are
     the best draft's records; `pool_*` are good routes, each at the place its key gives it, a later
-    one in place of an earlier one. `paper` is what answers are worked out
-    on, `roomy` and `sheet` what overfilling needs.
+    one in place of an earlier one. `paper` is what answers are worked out on, `roomy` and `sheet`
+    what overfilling needs, which `eager` chains do while they are hot too.
     """
 
     draft: Draft
@@ -80,9 +80,12 @@ class Chain(NamedTuple):
     paper: Paper
     roomy: Terms
     sheet: Sheet
+    eager: bool
 
 
-def chain(terms: Terms, routes: Routes, *, free: NDArray[np.bool_], seed: int) -> Chain:
+def chain(
+    terms: Terms, routes: Routes, *, free: NDArray[np.bool_], seed: int, eager: bool = False
+) -> Chain:
     """Return a chain that starts from `routes` and may change the `free` slots."""
     draft = loaded(terms, routes)
     most = draft.looks.shape[1]
@@ -109,6 +112,7 @@ def chain(terms: Terms, routes: Routes, *, free: NDArray[np.bool_], seed: int) -
         paper=paper(),
         roomy=roomy(terms),
         sheet=sheet(most),
+        eager=eager,
     )
 
 
@@ -144,7 +148,7 @@ def advance(terms: Terms, chain: Chain, steps: int, hot: float, hour_weight: flo
     worth the same the one with more room is taken.
     """
     draft, dice = chain.draft, chain.dice
-    overfilled = OVERFILLED if _is_cool(terms, draft, hot) else 0.0
+    overfilled = _overfilled(terms, chain, hot)
     chain.score[0] = merit(terms, draft) - hour_weight * draft.total[1]
     for _ in range(steps):
         answers = not terms.steady and roll(dice) < ANSWERS
@@ -175,16 +179,18 @@ def advance(terms: Terms, chain: Chain, steps: int, hot: float, hour_weight: flo
 
 
 @compiled
-def _is_cool(terms: Terms, draft: Draft, hot: float) -> bool:
+def _overfilled(terms: Terms, chain: Chain, hot: float) -> float:
     """
-    Return whether to overfill: where nothing is timed, once looks are worth more than the heat.
+    Return how often to overfill: where nothing is timed, once looks are worth more than the heat.
 
-    Before, it would settle routes in the first regions they come to.
+    While it is hotter only eager chains do: it mostly finds better routes, but now and then settles
+    them in the first regions they come to.
     """
     looks = 0
-    for slot in range(len(draft.slots)):
-        looks += draft.slots[slot].count
-    return terms.steady and hot * looks < COOL * draft.total[0]
+    for slot in range(len(chain.draft.slots)):
+        looks += chain.draft.slots[slot].count
+    cool = hot * looks < COOL * chain.draft.total[0]
+    return OVERFILLED if terms.steady and (chain.eager or cool) else 0.0
 
 
 @compiled

@@ -97,12 +97,15 @@ def start_chains(
     Return chains from the same routes with their own seeds: as many as cores, or `CHAINS`.
 
     Even one core runs some where sorties are few and long: a chain then may settle far from the
-    best, which neither heat nor recombining mends.
+    best, which neither heat nor recombining mends. All but the first of each three are eager.
     """
     fewest = FEWEST_CHAINS if len(terms.slots) <= FEW_SORTIES else 1
     count = min(max(cores(), fewest), CHAINS) if fixed is None else CHAINS
     free = free & (terms.slots["fixed"] == 0)
-    return [chain(terms, routes, free=free, seed=seed * 1000 + each) for each in range(count)]
+    return [
+        chain(terms, routes, free=free, seed=seed * 1000 + each, eager=each % FEWEST_CHAINS > 0)
+        for each in range(count)
+    ]
 
 
 def anneal(
