@@ -30,7 +30,7 @@ from planner.rules import broken_rules
 from planner.scenario.model import Solver
 from planner.solvers import search
 from planner.solvers.warming import warm
-from planner.solving import SHARE_OF_COLUMNS, solve
+from planner.solving import solve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -191,8 +191,8 @@ def certified(
 
 def judged(problem: Problem, given: argparse.Namespace, search_s: float, total_s: float) -> Result:
     """Return a plan and its bound as `planner run` would make them in so many seconds."""
-    proof_s = (total_s - search_s) / (1 + SHARE_OF_COLUMNS)
-    return solve(problem, Solver(seconds=search_s, bound_seconds=proof_s), seed=given.seed)
+    terms = Solver(seconds=search_s, bound_seconds=total_s - search_s)
+    return solve(problem, terms, seed=given.seed)
 
 
 def certificate(found: Result) -> str:
