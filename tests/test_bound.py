@@ -18,6 +18,7 @@ from planner.rules import broken_rules
 from planner.solvers.bound import prove
 from planner.solvers.bound.centre import central_duals
 from planner.solvers.bound.clocked import SPREAD_H
+from planner.solvers.bound.closing import best_plan
 from planner.solvers.bound.cuts import Cut
 from planner.solvers.bound.descent import Descent, marginal_pay
 from planner.solvers.bound.flights import Flight, gather
@@ -342,10 +343,47 @@ def test_every_sortie_that_earns_enough_is_listed(seed: int) -> None:
     floor = sorted(earned(each, duals) for each in known)[-len(known) // 5] - 1e-6
     listed = cells.every_sortie(flight, duals, floor, 10_000)
     assert listed is not None
-    hours = {frozenset(each.looks): each.hours for each in listed}
+    found = [cells.listed_sortie(listed, k) for k in range(len(listed))]
+    hours = {frozenset(each.looks): each.hours for each in found}
     for each in known:
         if earned(each, duals) > floor + 1e-9:
             assert hours[frozenset(each.looks)] <= each.hours + 1e-9
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_listed_sorties_earn_what_they_are_worth_less_charges(seed: int) -> None:
+    """Priced one by one, they earn the same as in the program, with cuts that mind every cell."""
+    cells, flight, duals = some_charges(seed)
+    everywhere = frozenset(range(cells.problem.cells))
+    whole = {replace(cut, minds=everywhere): dual for cut, dual in duals.cut.items()}
+    listed = cells.every_sortie(flight, duals, -1.0, 10_000)
+    assert listed is not None
+    earns = listed.earned(replace(duals, cut=whole))
+    sorties = [cells.listed_sortie(listed, k) for k in range(len(listed))]
+    assert np.allclose(earns, [earned(each, replace(duals, cut=whole)) for each in sorties])
+    assert np.allclose(listed.hours, [each.hours for each in sorties])
+    assert len(listed.above(duals, 0.5)) == np.count_nonzero(listed.earned(duals) > 0.5)
+
+
+def test_halves_of_a_sortie_meet_in_the_middle() -> None:
+    """Four cells in a row, an hour apart: the way along is found, whose halves share no cell."""
+    problem = build(
+        under_way=np.ones((4, 1)),
+        rate_per_h=np.zeros((4, 1)),
+        decay_per_h=0.0,
+        pod=np.ones((1, 4, 1, 1)),
+        dwell_h=np.zeros((1, 4, 1)),
+        distance_nm=100.0 * abs(np.subtract.outer([1, 2, 3, 4, 0], [1, 2, 3, 4, 0]))[None],
+        speed_kn=np.array([100.0]),
+        earliest_h=np.zeros(1),
+        endurance_h=8.0,
+    )
+    flight = gather(problem, spread_h=0.0)[0][0]
+    cells = Steady(problem, [flight], np.zeros(1, bool))
+    listed = cells.every_sortie(flight, charges(np.zeros(8)), 3.5, 100)
+    assert listed is not None
+    assert [sorted(listed.path(k)) for k in range(len(listed))] == [[0, 1, 2, 3]]
+    assert listed.hours == pytest.approx([8.0])
 
 
 def some_charges(seed: int) -> tuple[Steady, Flight, Duals]:
@@ -397,6 +435,43 @@ def test_a_proof_from_the_best_plan_closes(seed: int) -> None:
     proof = prove(problem, seconds=LONG, iterations=60, start=routes)
     assert best - 1e-9 <= proof.value <= best * (1 + 1e-5) + 1e-5
     assert prove(problem, seconds=LONG, iterations=60).value >= best - 1e-9
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_no_steady_routes_beat_the_bound(seed: int) -> None:
+    """Brute force finds nothing above it however soon it is stopped, whatever it began from."""
+    rng = np.random.default_rng(seed)
+    problem = island(rng, cells=5, slots=2)
+    if seed % 3 == 0:
+        whole = problem.under_way.round()
+        problem = replace(problem, under_way=whole, pod=np.ones_like(problem.pod))
+    best, routes = brute_force(problem)
+    known = routes[: rng.integers(len(routes) + 1)]
+    bound = prove(problem, seconds=LONG, iterations=int(rng.integers(1, 20)), start=known)
+    assert best <= bound.value + 1e-9
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("seed", range(60, 3000))
+def test_no_steady_routes_beat_the_bound_on_thousands(seed: int) -> None:
+    """The long form of the same."""
+    test_no_steady_routes_beat_the_bound(seed)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_cuts_leave_the_best_plan_alone(seed: int) -> None:
+    """They are obeyed by every plan, so the best of some sorties is the same with and without."""
+    rng = np.random.default_rng(seed)
+    problem = island(rng, cells=6, slots=3)
+    flights, pools = gather(problem, spread_h=0.0)
+    cells = Steady(problem, flights, np.zeros(1, bool))
+    some = [(0, cells.as_sortie(flights[0], each)) for each in sorties(problem)]
+    cuts = [some_cut(rng, 6) for _ in range(6)]
+    most = [
+        best_plan(some, flights, pools, np.array([LONG]), cells.gains(), each, seconds=LONG)[0]
+        for each in ([], cuts)
+    ]
+    assert most[0] == pytest.approx(most[1], rel=1e-6)
 
 
 @pytest.mark.parametrize("seed", range(10))

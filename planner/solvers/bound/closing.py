@@ -6,18 +6,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import coo_array
+from scipy.sparse import coo_array, lil_array
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
+    from scipy.sparse import csr_array
 
+    from planner.solvers.bound.cuts import Cut
     from planner.solvers.bound.flights import Flight, Pool
     from planner.solvers.bound.program import Sortie
 
 LEAST_GAIN = 1e-9
 SLACK = 1e-6
+OPTIMAL = 0
 
 
 def best_plan(
@@ -26,9 +29,10 @@ def best_plan(
     pools: Sequence[Pool],
     budget_h: NDArray[np.float64],
     gains: NDArray[np.float64],
+    cuts: Iterable[Cut],
     *,
     seconds: float,
-) -> tuple[float, list[int]]:
+) -> tuple[float, list[int], bool]:
     """
     Return a limit on what some of the given sorties can be worth together, and which to fly.
 
@@ -40,6 +44,8 @@ def best_plan(
         What binds them.
     gains
         What the first, second, ... look at each cell adds, shape (n, k); falls along k.
+    cuts
+        What plans obey anyway, to make the choice quicker.
     seconds
         Wall clock to use.
 
@@ -49,46 +55,71 @@ def best_plan(
         Proven limit, infinite when there was no time for any.
     chosen
         Sorties of the best plan found, each as often as it is flown.
+    best
+        Whether there is none better.
     """
     count, cells = len(sorties), len(gains)
     used = gains > LEAST_GAIN
     cell_of, depth = np.nonzero(used)
     price = np.array([_alone(sortie, gains) - sortie.value for _, sortie in sorties])
-    cost = np.concatenate([price, -gains[cell_of, depth]])
+    cuts = list(cuts)
+    spare = sorted({each for cut in cuts for each in zip(cut.cells, cut.base, strict=True)})
+    cost = np.concatenate([price, -gains[cell_of, depth], np.zeros(len(spare))])
     limits = [len(flights[k].slots) for k, _ in sorties]
     looks = [(look.cell, row) for row, (_, sortie) in enumerate(sorties) for look in sortie.looks]
-    looked, by = np.array(looks).T
-    seen = coo_array(
-        (
-            np.concatenate([-np.ones(len(by)), np.ones(len(cell_of))]),
-            (
-                np.concatenate([looked, cell_of]),
-                np.concatenate([by, count + np.arange(len(cell_of))]),
-            ),
-        ),
-        shape=(cells, len(cost)),
-    )
+    looked = coo_array((np.ones(len(looks)), np.array(looks).T), shape=(cells, len(cost))).tocsr()
+    met = count + np.arange(len(cell_of))
+    seen = coo_array((np.ones(len(met)), (cell_of, met)), shape=looked.shape) - looked
     shared, most = _shared(sorties, flights, pools, budget_h, len(cost))
+    constraints = [
+        LinearConstraint(seen.tocsr(), ub=np.zeros(cells)),
+        LinearConstraint(shared.tocsr(), ub=most),
+    ]
+    if cuts:
+        paired, beyond = _cut_rows(sorties, cuts, spare, looked)
+        constraints += [
+            LinearConstraint(paired, ub=[cut.most for cut in cuts]),
+            LinearConstraint(beyond, ub=[base for _, base in spare]),
+        ]
+    upper = np.concatenate([limits, np.ones(len(cell_of)), np.full(len(spare), np.inf)])
     found = milp(
         cost,
-        integrality=np.concatenate([np.ones(count), np.zeros(len(cell_of))]),
-        bounds=Bounds(0, np.concatenate([limits, np.ones(len(cell_of))])),
-        constraints=[
-            LinearConstraint(seen.tocsr(), ub=np.zeros(cells)),
-            LinearConstraint(shared.tocsr(), ub=most),
-        ],
+        integrality=np.concatenate([np.ones(count), np.zeros(len(cost) - count)]),
+        bounds=Bounds(0, upper),
+        constraints=constraints,
         options={"time_limit": max(seconds, 0.01), "mip_rel_gap": 0.0},
     )
     limit = found.mip_dual_bound
     if limit is None or not np.isfinite(limit):
-        return np.inf, []
+        return np.inf, [], False
     flown = np.zeros(count) if found.x is None else found.x[:count].round()
     proven = -limit + SLACK * max(1.0, abs(limit))
-    return float(proven), np.repeat(np.arange(count), flown.astype(np.int64)).tolist()
+    chosen = np.repeat(np.arange(count), flown.astype(np.int64)).tolist()
+    return float(proven), chosen, found.status == OPTIMAL
 
 
 def _alone(sortie: Sortie, gains: NDArray[np.float64]) -> float:
     return float(sum(gains[look.cell, 0] for look in sortie.looks))
+
+
+def _cut_rows(
+    sorties: Sequence[tuple[int, Sortie]],
+    cuts: Sequence[Cut],
+    spare: list[tuple[int, int]],
+    looked: csr_array,
+) -> tuple[csr_array, csr_array]:
+    """Return rows of pairs of looks under cuts, and of looks beyond the bases of their cells."""
+    paired, columns = lil_array((len(cuts), looked.shape[1])), looked.shape[1] - len(spare)
+    place = {each: columns + k for k, each in enumerate(spare)}
+    for row, cut in enumerate(cuts):
+        for column, (_, sortie) in enumerate(sorties):
+            if pairs := cut.pairs(sortie.looks):
+                paired[row, column] = pairs
+        for each in zip(cut.cells, cut.base, strict=True):
+            paired[row, place[each]] = -1.0
+    beyond = lil_array(looked[[cell for cell, _ in spare]])
+    beyond[np.arange(len(spare)), columns + np.arange(len(spare))] = -1.0
+    return paired.tocsr(), beyond.tocsr()
 
 
 def _shared(

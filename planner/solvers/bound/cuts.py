@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 MOST_TOLLS = 64
 MOST_BASE = 2
 VIOLATED = 0.02
-AT_ONCE = 12
-OF_ONE_CELL = 4
+AT_ONCE = 30
+OF_ONE_CELL = 6
 
 Name = tuple[tuple[int, int, int], tuple[int, int, int]]
 Minded = dict[Name, frozenset[int]]
@@ -78,6 +78,7 @@ def violated(
     excess: NDArray[np.float64],
     paths: Sequence[tuple[int, ...]],
     known: Minded,
+    always: frozenset[int],
 ) -> list[Cut]:
     """
     Return cuts that fractions of sorties break most, no more than a few for each cell.
@@ -94,6 +95,8 @@ def violated(
         The cells of each sortie in the order of its looks.
     known
         What the cuts found before mind.
+    always
+        Cells that all cuts mind.
     """
     cells = np.flatnonzero((flown @ looks) > VIOLATED)
     found: list[tuple[float, Name]] = []
@@ -114,11 +117,15 @@ def violated(
                     (float(over[k]), ((one, two, int(third[k])), base))
                     for k in np.flatnonzero(over > VIOLATED)
                 ]
-    return _few(found, [path for path, some in zip(paths, flown, strict=True) if some], known)
+    ways = [path for path, some in zip(paths, flown, strict=True) if some]
+    return _few(found, ways, known, always)
 
 
 def _few(
-    found: list[tuple[float, Name]], paths: Sequence[tuple[int, ...]], known: Minded
+    found: list[tuple[float, Name]],
+    paths: Sequence[tuple[int, ...]],
+    known: Minded,
+    always: frozenset[int],
 ) -> list[Cut]:
     """Return the most broken cuts, a few of each cell, minding what they must to be broken."""
     chosen: list[Cut] = []
@@ -127,7 +134,7 @@ def _few(
         if max(often.get(cell, 0) for cell in cells) >= OF_ONE_CELL:
             continue
         before = known.get((cells, base), frozenset())
-        minds = before.union(cells, *(_between(path, cells) for path in paths))
+        minds = before.union(always, cells, *(_between(path, cells) for path in paths))
         if minds == before:
             continue
         chosen.append(Cut(cells, base, minds))

@@ -27,19 +27,22 @@ if TYPE_CHECKING:
 
     from planner.problem import Problem, Routes
     from planner.solvers import Progress
+    from planner.solvers.bound.listing import Listed
 
 SHARP = 0.1
 ACCURACY = (1e-5, 1e-2)
 MOST_THREADS = 4
 TURN = 4
 MOST_CELL_ROUNDS = 8
-NEAR = 5e-4
+NEAR, NEARER = 3e-3, 5e-4
 CONTENT = 50
 ENOUGH = 1e-7
 SLIGHTLY = 1e-6
-LESS = 0.9
-FEW_LISTED = 2_000
-MOST_LISTED = 20_000
+LESS = 0.8
+FEW_LISTED = 500
+MANY_LISTED = 20_000
+MOST_LISTED = 1_000_000
+HOPEFUL = 0.06
 SHARE_TO_CLOSE = 0.3
 
 
@@ -81,8 +84,9 @@ def prove(
     and a cell earns the charges of any set of looks less their overlap. For all charges, the most
     cells can earn and the most sorties can earn together exceed every plan: the Lagrangian bound
     of [1]_. Charges are chosen by a linear program over the sorties and sets of looks met so far,
-    from the middle of its good duals [2]_; sorties are priced by ng-route relaxation [3]_. Where it
-    matters when a cell is searched, `clocked.prove` does the same by other means.
+    from the middle of its good duals [2]_; sorties are priced by ng-route relaxation [3]_, and one
+    by one once those that could be part of a better plan are listed. Where it matters when a cell
+    is searched, `clocked.prove` does the same by other means.
 
     References
     ----------
@@ -147,6 +151,7 @@ class _Proof:
     best_duals: Duals = field(init=False)
     earned: NDArray[np.float64] = field(init=False)
     tried: float = np.inf
+    listed: list[Listed] | None = None
     grain: float = field(init=False)
     reached: float = field(init=False)
     offered: list[tuple[int, Sortie]] = field(default_factory=list)
@@ -213,6 +218,7 @@ class _Proof:
             if route.looks and route.slot in flight_of:
                 k = flight_of[route.slot]
                 self._offer(k, self.cells.as_sortie(self.flights[k], route))
+        self.done = self.done or self._closed()
 
     def advance(self) -> None:
         """Solve the program, and price sorties once: quickly, or so that it proves something."""
@@ -231,12 +237,14 @@ class _Proof:
         if self._closed() or self.left() <= 0:
             self.done = True
         elif not fresh or self.best - value < NEAR * value:
-            self.done = self._close(FEW_LISTED) or not (
+            early = fresh and self.best - value > NEARER * value
+            self.done = (self._hopeful() and self._close(FEW_LISTED)) or not (
                 self._learn()
+                or early
                 or self._cut()
                 or fresh
                 or self._polish(duals)
-                or self._close(MOST_LISTED)
+                or self._close(MANY_LISTED)
             )
 
     def _solve(self) -> tuple[float, Duals] | None:
@@ -305,6 +313,8 @@ class _Proof:
             total += len(self.flights[k].slots) * most
             earned[k] = most
             fresh += [self._offer(k, sortie) for sortie in sorties]
+        if self.listed is not None:
+            total = max(total, self.reached)
         if thorough and self._improve(total):
             self.best_duals, self.earned = duals, earned
         return any(fresh)
@@ -329,9 +339,12 @@ class _Proof:
         flight = self.flights[k]
         dues = self._dues(flight, duals)
         floor = float(duals.flight[k]) + dues + ENOUGH
+        if self.listed is not None:
+            most, sorties = self.cells.listed_sorties(self.listed[k], duals, floor)
+            return max(0.0, most - dues), sorties
         content = slack = np.inf
         if not self.hurried:
-            content, slack = CONTENT, ENOUGH + NEAR * self.best / (2 * len(self.problem.slots))
+            content, slack = CONTENT, ENOUGH + NEARER * self.best / (2 * len(self.problem.slots))
         most, sorties = self.cells.best_sorties(
             flight, duals, floor, thorough=thorough, content=content, slack=slack
         )
@@ -390,45 +403,98 @@ class _Proof:
             self.program.add_cut(cut)
         return bool(cuts)
 
+    def _hopeful(self) -> bool:
+        """Return whether what is still open is so little of a sortie that few can be listed."""
+        share = self.best / len(self.problem.slots)
+        return self.listed is not None or self._open() <= HOPEFUL * share
+
+    def _open(self) -> float:
+        """Return by how much a better plan could be worth more than the least such plan."""
+        return max(0.0, self.best - self.reached - self.grain * (1 - SLIGHTLY))
+
     def _close(self, many: int) -> bool:
         """
-        Choose the best of all sorties that could be part of a better plan; return whether it is.
-
-        Nothing is tried when there are more than so `many`, or as many as the last time.
+        List all sorties that could be part of a better plan, and choose; return whether that ends.
 
         A plan with a sortie that earns less than the most by all of the gap is no better than what
-        is known already.
+        is known already. While there are more than so `many` none is chosen, but they are priced
+        one by one from now on.
         """
-        gap = self.best - self.reached - self.grain * (1 - SLIGHTLY)
-        if gap * FEW_LISTED > LESS * self.tried * many or self.left() <= 0:
+        if self.left() <= 0 or not self._list():
+            return False
+        if self.listed is None or sum(len(each) for each in self.listed) > many:
+            return False
+        return self._choose(self.listed)
+
+    def _list(self) -> bool:
+        """List what could be part of a better plan, if the gap is less than it was; or keep it."""
+        gap = self._open()
+        fresh = self.listed is None
+        if not np.isfinite(self.earned).all() or (fresh and gap > LESS * self.tried):
             return False
         self.tried = gap
-        margin = SLIGHTLY * max(1.0, self.best)
+        margin, duals = SLIGHTLY * max(1.0, self.best), self.best_duals
         floors = [
-            self._dues(flight, self.best_duals) + most - max(0.0, gap) - margin
+            self._dues(flight, duals) + most - gap - margin
             for flight, most in zip(self.flights, self.earned.tolist(), strict=True)
         ]
-        sorties: list[tuple[int, Sortie]] = []
-        for k, floor in enumerate(floors):
-            room = many - len(sorties)
-            listed = self.cells.every_sortie(self.flights[k], self.best_duals, floor, room)
-            if listed is None or len(listed) > room:
-                return False
-            sorties += [(k, each) for each in listed]
-        if not sorties:
+        self.listed = self._listed(floors)
+        if self.listed is None:
             return False
-        most, chosen = best_plan(
+        self.cells.list_sorties()
+        for index, (k, sortie) in enumerate(self.offered):
+            again = len({look.cell for look in sortie.looks}) < len(sortie.looks)
+            if again or self._earns(k, sortie, duals) <= floors[k]:
+                self.program.withdraw(index)
+        return True
+
+    def _listed(self, floors: Sequence[float]) -> list[Listed] | None:
+        """Return the sorties that earn more than `floors`; nothing when they are too many."""
+        duals = self.best_duals
+        if self.listed is not None:
+            return [
+                each.above(duals, floor) for each, floor in zip(self.listed, floors, strict=True)
+            ]
+        listed: list[Listed] = []
+        for flight, floor in zip(self.flights, floors, strict=True):
+            room = MOST_LISTED - sum(len(each) for each in listed)
+            found = self.cells.every_sortie(flight, duals, floor, room)
+            if found is None:
+                return None
+            listed.append(found)
+        return listed
+
+    def _earns(self, k: int, sortie: Sortie, duals: Duals) -> float:
+        """Return what a sortie earns beyond what it is charged."""
+        flight = self.flights[k]
+        charged = sum(weight * duals.charge[row] for row, weight in sortie.charged)
+        pairs = sum(dual * cut.pairs(sortie.looks) for cut, dual in duals.cut.items())
+        hours = duals.hour[flight.detachment] * (sortie.hours - flight.fixed_h)
+        return float(sortie.value - charged - pairs - hours)
+
+    def _choose(self, listed: list[Listed]) -> bool:
+        """Choose the best plan of what is listed; return whether it is known to be."""
+        sorties = [
+            (k, self.cells.listed_sortie(each, index))
+            for k, each in enumerate(listed)
+            for index in range(len(each))
+        ]
+        if not sorties:
+            self._improve(self.reached)
+            return True
+        most, chosen, best = best_plan(
             sorties,
             self.flights,
             self.pools,
             self.budget_h,
             self.cells.gains(),
+            self.point.cut,
             seconds=SHARE_TO_CLOSE * self.left(),
         )
         for index in dict.fromkeys(chosen):
             self._offer(*sorties[index])
         self._improve(max(self.ordered + most, self.reached))
-        return self._closed()
+        return best or self._closed()
 
     def bound(self) -> Bound:
         """Return what is proven so far."""

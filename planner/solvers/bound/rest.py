@@ -80,45 +80,72 @@ def _least_step_h(graph: Graph) -> float:
 def _still_to_earn(
     graph: Graph, most_h: float, steps: int
 ) -> tuple[NDArray[np.float64], NDArray[np.int32], NDArray[np.float64]]:
-    cells, levels = graph.worth.shape
-    width_h = most_h / steps
-    used = np.full((cells, cells * levels), steps, np.int32)
-    earns = np.full((cells, cells * levels), -np.inf)
-    goes = np.zeros((cells, cells * levels), np.int32)
-    ways = np.zeros(cells, np.int64)
-    for here in range(cells):
-        for cell in range(cells):
-            for level in range(levels):
-                hours = graph.step_h[here, cell] + graph.dwell_h[cell, level]
-                if cell != here and graph.worth[cell, level] > 0 and hours < most_h:
-                    way = ways[here]
-                    used[here, way] = max(1, int(hours / width_h - NEARLY))
-                    earns[here, way] = graph.worth[cell, level] - graph.step_price[here, cell]
-                    goes[here, way] = cell
-                    ways[here] += 1
+    cells, width_h = len(graph.tail_h), most_h / steps
+    used, earns, goes = _ways(graph, most_h, width_h)
     first = np.full((steps, cells), -np.inf)
     second = np.full((steps, cells), -np.inf)
     via = np.full((steps, cells), -1, np.int32)
     for left in range(steps):
+        if left > 0:
+            first[left], via[left], second[left] = first[left - 1], via[left - 1], second[left - 1]
         for here in range(cells):
-            one, two, to = -np.inf, -np.inf, -1
             if graph.tail_h[here] <= (left + 1 + NEARLY) * width_h:
-                one = -graph.tail_price[here]
-            for way in range(ways[here]):
-                then = left - used[here, way]
-                if then < 0:
-                    continue
-                cell = goes[here, way]
-                last = second[then, cell] if via[then, cell] == here else first[then, cell]
-                value = earns[here, way] + last
-                if value > one:
-                    if to != cell:
-                        two = one
-                    one, to = value, cell
-                elif value > two and to != cell:
-                    two = value
-            first[left, here], second[left, here], via[left, here] = one, two, to
+                _note(first, via, second, left, here, -graph.tail_price[here], -1)
+            _go_on(first, via, second, left, here, used[here], earns[here], goes[here])
     return first, via, second
+
+
+@njit
+def _go_on(
+    first: NDArray[np.float64],
+    via: NDArray[np.int32],
+    second: NDArray[np.float64],
+    left: int,
+    here: int,
+    used: NDArray[np.int64],
+    earns: NDArray[np.float64],
+    goes: NDArray[np.int64],
+) -> None:
+    """Note the best rests that go on by each way, but not back to where they came from."""
+    one, two, to = first[left, here], second[left, here], via[left, here]
+    for way in range(len(used)):
+        then, cell = left - used[way], goes[way]
+        if then < 0 or earns[way] + first[then, cell] <= two:
+            continue
+        last = second[then, cell] if via[then, cell] == here else first[then, cell]
+        value = earns[way] + last
+        if value > one:
+            if to != cell:
+                two = one
+            one, to = value, cell
+        elif value > two and to != cell:
+            two = value
+    first[left, here], second[left, here], via[left, here] = one, two, to
+
+
+@njit
+def _ways(
+    graph: Graph, most_h: float, width_h: float
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
+    """Return steps, earnings and cell of each way on that earns, for each cell."""
+    cells, levels = graph.worth.shape
+    never = int(most_h / width_h) + 2
+    used = np.full((cells, cells * levels), never)
+    earns = np.full((cells, cells * levels), -np.inf)
+    goes = np.zeros((cells, cells * levels), np.int64)
+    most = 0
+    for here in range(cells):
+        ways = 0
+        for cell in range(cells):
+            for level in range(levels):
+                hours = graph.step_h[here, cell] + graph.dwell_h[cell, level]
+                if cell != here and graph.worth[cell, level] > 0 and hours < most_h:
+                    used[here, ways] = max(1, int(hours / width_h - NEARLY))
+                    earns[here, ways] = graph.worth[cell, level] - graph.step_price[here, cell]
+                    goes[here, ways] = cell
+                    ways += 1
+        most = max(most, ways)
+    return used[:, :most].copy(), earns[:, :most].copy(), goes[:, :most].copy()
 
 
 def rest_of(graph: Graph, others: Labels, count: int, most_h: float, steps: int) -> Rest:
@@ -134,33 +161,30 @@ def rest_of(graph: Graph, others: Labels, count: int, most_h: float, steps: int)
 def _rest_of(
     graph: Graph, others: Labels, count: int, most_h: float, steps: int
 ) -> tuple[NDArray[np.float64], NDArray[np.int32], NDArray[np.float64]]:
-    cells = len(graph.tail_h)
-    width_h = most_h / steps
-    first = np.full((steps, cells), -np.inf)
-    second = np.full((steps, cells), -np.inf)
-    via = np.full((steps, cells), -1, np.int32)
+    cells, width_h = len(graph.tail_h), most_h / steps
+    first = np.full((cells, steps), -np.inf)
+    second = np.full((cells, steps), -np.inf)
+    via = np.full((cells, steps), -1, np.int32)
     for here in range(cells):
         left = max(0, int(graph.tail_h[here] / width_h - NEARLY))
         if left < steps:
-            first[left, here] = -graph.tail_price[here]
-    for other in range(1, count):
-        if not others.alive[other]:
-            continue
-        cell = others.cell[other]
-        for here in range(cells):
+            first[here, left] = -graph.tail_price[here]
+        for other in range(1, count):
+            cell = others.cell[other]
             hours = others.hour[other] + graph.step_h[here, cell]
-            if hours > most_h or here == cell:
-                continue
-            if (others.memory[other, here >> 6] >> np.uint64(here & 63)) & np.uint64(1):
+            if hours > most_h or here == cell or not others.alive[other]:
                 continue
             left = min(int(hours / width_h - NEARLY), steps - 1)
             value = others.value[other] - graph.step_price[here, cell]
-            _note(first, via, second, left, here, value, cell)
-    for left in range(1, steps):
-        for here in range(cells):
-            second[left, here] = max(second[left, here], second[left - 1, here])
-            _note(first, via, second, left, here, first[left - 1, here], via[left - 1, here])
-    return first, via, second
+            if value <= second[here, left]:
+                continue
+            if (others.memory[other, here >> 6] >> np.uint64(here & 63)) & np.uint64(1):
+                continue
+            _note(first, via, second, here, left, value, cell)
+        for left in range(1, steps):
+            second[here, left] = max(second[here, left], second[here, left - 1])
+            _note(first, via, second, here, left, first[here, left - 1], via[here, left - 1])
+    return first.T.copy(), via.T.copy(), second.T.copy()
 
 
 @njit
@@ -168,15 +192,15 @@ def _note(
     first: NDArray[np.float64],
     via: NDArray[np.int32],
     second: NDArray[np.float64],
-    left: int,
-    here: int,
+    row: int,
+    column: int,
     value: float,
     cell: int,
 ) -> None:
     """Keep a rest among the best two that begin with different cells."""
-    if value > first[left, here]:
-        if via[left, here] != cell:
-            second[left, here] = max(second[left, here], first[left, here])
-        first[left, here], via[left, here] = value, cell
-    elif via[left, here] != cell:
-        second[left, here] = max(second[left, here], value)
+    if value > first[row, column]:
+        if via[row, column] != cell:
+            second[row, column] = max(second[row, column], first[row, column])
+        first[row, column], via[row, column] = value, cell
+    elif via[row, column] != cell:
+        second[row, column] = max(second[row, column], value)

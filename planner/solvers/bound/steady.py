@@ -13,7 +13,9 @@ from planner.problem import Look, Route
 from planner.solvers.bound.cuts import MOST_BASE, MOST_TOLLS, Cut, Minded, violated
 from planner.solvers.bound.flights import Flight, gather
 from planner.solvers.bound.graph import Graph
-from planner.solvers.bound.labels import FULL, Labels, grow, new_labels, trace
+from planner.solvers.bound.labels import FULL, Labels, grow, middles, new_labels, trace
+from planner.solvers.bound.listing import Listed
+from planner.solvers.bound.meeting import meet, paths
 from planner.solvers.bound.program import Duals, Entries, Sortie
 from planner.solvers.bound.rest import LEAST_STEPS, Rest, at_most, rest_of, still_to_earn
 from planner.solvers.bound.sweep import path_to, sweep
@@ -28,14 +30,15 @@ if TYPE_CHECKING:
 MOST_DEEP = 8
 MOST_LABELS = 600_000
 MOST_SORTIES = 150
-OF_ONE_END = 10
+OF_ONE_MIDDLE = 10
 NEAR = 8
 MEMORIES = (3, 6, 12, 10_000)
 FEW_LABELS, MANY_LABELS, TOO_MANY = 3_000, 50_000, 150_000
 MOST_REMEMBERED = 20
 MOST_LEARNT = 100
 EVERY = -1
-LABELS_FOR_ONE = 25
+MOST_CUTS = 1_000
+MOST_TO_LIST = 400_000
 ALL = np.uint64(2**64 - 1)
 EMPTY = Route(0, 0.0, ())
 
@@ -45,14 +48,14 @@ class Narrowed(NamedTuple):
     What labels from one end say of a flight's sorties.
 
     `most` bounds what one earns; `side` is the end they begin at, 0 for take-off and 1 for landing,
-    `grown` how many they are (or `FULL`), `rest` what is still to earn from the other end;
+    `grown` how many they are (or `FULL`), `rests` what labels from either end can still earn;
     `sorties` are some that earn more than was asked, best first.
     """
 
     most: float
     side: int
     grown: int
-    rest: Rest
+    rests: tuple[Rest, Rest]
     sorties: list[Sortie]
 
     def contents(self, content: float) -> bool:
@@ -87,6 +90,8 @@ class Steady:
         self.alike = np.array([len(pods) == 1 for pods in self._pods])
         self.most_looks = len(problem.slots)
         self.minded: Minded = {}
+        self.most_tolls = MOST_TOLLS
+        self.always_minded: frozenset[int] = frozenset()
         legs = problem.distance_nm[0][: problem.cells, : problem.cells]
         self.remembers = _nearest(legs + legs.T, NEAR)
         self._rooms = threading.local()
@@ -119,12 +124,29 @@ class Steady:
 
     def clip(self, duals: Duals) -> Duals:
         """Return the duals with what pricing can heed: no charge above what a look could see."""
-        cuts = dict(sorted(duals.cut.items(), key=lambda each: -each[1])[:MOST_TOLLS])
+        cuts = dict(sorted(duals.cut.items(), key=lambda each: -each[1])[: self.most_tolls])
         most = np.column_stack([self.least * self.mass, self.greatest * self.mass])
         for cut, dual in cuts.items():
             most[list(cut.cells)] -= dual
         charge = np.minimum(duals.charge, np.maximum(0.0, most.ravel()))
         return replace(duals, charge=charge, cut=cuts)
+
+    def list_sorties(self) -> None:
+        """From now on, sorties are priced one by one: cuts may be many and mind every cell."""
+        self.most_tolls, self.always_minded = MOST_CUTS, frozenset(range(len(self.mass)))
+
+    def listed_sorties(
+        self, listed: Listed, duals: Duals, floor: float
+    ) -> tuple[float, list[Sortie]]:
+        """Return the most a listed sortie earns, and sorties that earn more than `floor`."""
+        earned = listed.earned(duals)
+        best = np.argsort(-earned, kind="stable")[:MOST_SORTIES]
+        found = best[earned[best] > floor].tolist()
+        return float(earned.max(initial=-np.inf)), [self.listed_sortie(listed, k) for k in found]
+
+    def listed_sortie(self, listed: Listed, k: int) -> Sortie:
+        """Return one of the listed sorties."""
+        return self._sortie(listed.flight, [(cell, 0) for cell in listed.path(k)])
 
     def first_looks(self) -> list[tuple[int, float, Entries]]:
         """Return sets of looks to begin from: one, two and three of each cell's extreme PODs."""
@@ -270,7 +292,7 @@ class Steady:
         where none is found, with one within `slack` of the floor.
         """
         first = self._narrow(
-            flight, sides, _unknown(flight, sides, rest), floor, MEMORIES[:1], MOST_LABELS, content
+            flight, sides, _unknown(flight, sides, rest), floor, MEMORIES[:1], content
         )
         if first.grown == FULL or first.most <= floor or first.contents(content):
             return first.most, first.sorties
@@ -278,7 +300,7 @@ class Steady:
         while True:
             hard = first.grown > TOO_MANY and most - floor > slack
             aim = (most + floor) / 2 if hard else floor
-            found = self._narrow(flight, sides, first, aim, MEMORIES[1:], MOST_LABELS, content)
+            found = self._narrow(flight, sides, first, aim, MEMORIES[1:], content)
             most = min(most, found.most)
             if found.sorties or found.grown == FULL or most - floor <= slack:
                 return most, found.sorties
@@ -290,7 +312,6 @@ class Steady:
         known: Narrowed,
         floor: float,
         sizes: tuple[int, ...],
-        room: int,
         content: float = np.inf,
     ) -> Narrowed:
         """
@@ -300,32 +321,30 @@ class Steady:
         the rest of `sizes` but the last is skipped. What is `known` must be so for all that earns
         more than `floor`.
         """
-        most_h, labels = flight.endurance_h, self._labels()
-        most, side, count, rest, good = known
+        found, most_h = known, flight.endurance_h
+        all_there_is = int(self.remembers.sum(axis=1).max())
         for size in sizes:
-            if most <= floor:
-                return Narrowed(floor, side, 0, rest, [])
-            if count < FEW_LABELS and size != sizes[-1]:
+            if found.most <= floor:
+                return found._replace(most=floor, grown=0, sorties=[])
+            if size != sizes[-1] and (found.grown < FEW_LABELS or size >= all_there_is):
                 continue
-            side = 1 - side
-            graph = self._with_memory(flight, sides[side], size)
-            count = grow(graph, labels, rest, most_h, floor, room, size == EVERY, self.halt)
+            side = 1 - found.side
+            graph, labels = self._with_memory(flight, sides[side], size), self._labels()
+            count = grow(graph, labels, found.rests[side], most_h, most_h, floor, False, self.halt)
             if count == FULL:
-                return Narrowed(most, side, FULL, rest, good)
-            most = min(most, float(_earned(graph, labels, count).max(initial=floor)))
+                return found._replace(grown=FULL)
+            most = min(found.most, float(_earned(graph, labels, count).max(initial=floor)))
             best = [
                 self._traced(flight, side, label) for label in _best(graph, labels, count, floor)
             ]
             good = [sortie for sortie in best if not self.forbids(sortie)]
-            if Narrowed(most, side, count, rest, good).contents(content):
+            rests = _with_rest(found.rests, sides, side, (labels, count), most_h)
+            found = Narrowed(most, side, count, rests, good)
+            if found.contents(content):
                 break
-            if size != sizes[-1] or len(sizes) == 1:
-                rest = rest_of(sides[1 - side], labels, count, most_h, _steps(rest))
-        return Narrowed(most, side, count, rest, good)
+        return found
 
-    def every_sortie(
-        self, flight: Flight, duals: Duals, floor: float, many: int
-    ) -> list[Sortie] | None:
+    def every_sortie(self, flight: Flight, duals: Duals, floor: float, many: int) -> Listed | None:
         """
         Return every sortie that earns more than `floor` and comes back to no cell.
 
@@ -338,16 +357,49 @@ class Steady:
             return None
         sides = self.graphs(flight, duals, float(duals.hour[flight.detachment]))
         unknown = _unknown(flight, sides, still_to_earn(sides[0], flight.endurance_h))
-        room, sizes = min(MOST_LABELS, LABELS_FOR_ONE * many), (*MEMORIES, EVERY)
-        _, side, count, *_ = self._narrow(flight, sides, unknown, floor, sizes, room)
-        if count == FULL:
+        known = self._narrow(flight, sides, unknown, floor, (*MEMORIES, MEMORIES[-1]))
+        if known.grown == FULL:
             return None
-        labels, best = self._labels(), dict[bytes, int]()
-        found = np.array(_ending(sides[side], labels, count, floor), np.int64)
-        hours = labels.hour[found] + sides[side].tail_h[labels.cell[found]]
-        for label in found[np.argsort(hours, kind="stable")].tolist():
-            best.setdefault(labels.memory[label].tobytes(), label)
-        return [self._traced(flight, side, label) for label in best.values()]
+        return self.join_halves(flight, sides, known.rests, floor, many)
+
+    def join_halves(
+        self,
+        flight: Flight,
+        sides: tuple[Graph, Graph],
+        rests: tuple[Rest, Rest],
+        floor: float,
+        many: int,
+    ) -> Listed | None:
+        """Grow labels that remember every cell from both ends half of the time, and join them."""
+        rooms = (self._room(MOST_TO_LIST), self._room(MOST_TO_LIST))
+        sides = (
+            self._with_memory(flight, sides[0], EVERY),
+            self._with_memory(flight, sides[1], EVERY),
+        )
+        counts, most_h, half_h = [FULL, FULL], flight.endurance_h, flight.endurance_h / 2
+        for k, (side, labels, rest) in enumerate(zip(sides, rooms, rests, strict=True)):
+            counts[k] = grow(side, labels, rest, most_h, half_h, floor, True, self.halt)
+            if counts[k] == FULL:
+                return None
+        met = meet(
+            sides[0],
+            (rooms[0], counts[0]),
+            (rooms[1], counts[1]),
+            most_h,
+            half_h,
+            floor,
+            many,
+            self.halt,
+        )
+        if met is None:
+            return None
+        return Listed(
+            flight=flight,
+            cells=paths(*rooms, met, len(flight.cells)),
+            searched=met.searched,
+            alone=(self.mass * self.least)[flight.cells] - flight.dwell_price[:, 0],
+            hours=met.hours,
+        )
 
     def _traced(self, flight: Flight, side: int, label: int) -> Sortie:
         """Return the sortie of a label that began at one of the two ends."""
@@ -402,10 +454,12 @@ class Steady:
 
     def _labels(self) -> Labels:
         if not hasattr(self._rooms, "labels"):
-            cells, words = len(self.mass), -(-len(self.mass) // 64)
-            self._rooms.labels = new_labels(MOST_LABELS, cells, words)
+            self._rooms.labels = self._room(MOST_LABELS)
         labels: Labels = self._rooms.labels
         return labels
+
+    def _room(self, most: int) -> Labels:
+        return new_labels(most, len(self.mass), -(-len(self.mass) // 64))
 
     def graphs(self, flight: Flight, duals: Duals, hourly: float) -> tuple[Graph, Graph]:
         """Return a flight as it is charged, from its take-off and from its landing."""
@@ -463,8 +517,8 @@ class Steady:
             np.add.at(looks[row], [look.cell for look in sortie.looks], 1)
         looks[:, ~self.alike] = 0
         beyond = np.maximum(0.0, (flown @ looks)[:, None] - np.arange(1, MOST_BASE + 1))
-        paths = [tuple(look.cell for look in sortie.looks) for sortie in sorties]
-        fresh = violated(looks, flown, beyond, paths, self.minded)
+        ways = [tuple(look.cell for look in sortie.looks) for sortie in sorties]
+        fresh = violated(looks, flown, beyond, ways, self.minded, self.always_minded)
         self.minded |= {(cut.cells, cut.base): cut.minds for cut in fresh}
         return fresh
 
@@ -513,7 +567,9 @@ def rehearse(problem: Problem) -> None:
     nothing = np.zeros(1)
     duals = Duals(np.zeros(cells.look_rows), nothing, nothing, nothing, {})
     sides = cells.graphs(flight, duals, 0.0)
-    cells.prove(flight, sides, still_to_earn(sides[0], flight.endurance_h), -1.0)
+    rest = still_to_earn(sides[0], flight.endurance_h)
+    cells.prove(flight, sides, rest, -1.0)
+    cells.join_halves(flight, sides, (rest, rest), -1.0, FEW_LABELS)
 
 
 def _earned(side: Graph, labels: Labels, count: int) -> NDArray[np.float64]:
@@ -522,26 +578,38 @@ def _earned(side: Graph, labels: Labels, count: int) -> NDArray[np.float64]:
     return np.where(labels.alive[1:count], earned, -np.inf)
 
 
-def _ending(side: Graph, labels: Labels, count: int, floor: float) -> list[int]:
+def _ending(side: Graph, labels: Labels, count: int, floor: float) -> NDArray[np.int64]:
     """Return the labels that earn more than `floor` as whole sorties, best first."""
     earned = _earned(side, labels, count)
     ends_well = np.flatnonzero(earned > floor)
-    best: list[int] = (ends_well[np.argsort(-earned[ends_well], kind="stable")] + 1).tolist()
-    return best
+    return ends_well[np.argsort(-earned[ends_well], kind="stable")] + 1
 
 
 def _best(side: Graph, labels: Labels, count: int, floor: float) -> list[int]:
-    """Return the labels that earn most as whole sorties, some for each cell they end at."""
+    """Return the labels that earn most as whole sorties, some for each cell half way."""
     chosen: list[int] = []
     often: dict[int, int] = {}
-    for label in _ending(side, labels, count, floor):
-        cell = int(labels.cell[label])
+    ending = _ending(side, labels, count, floor)
+    for label, cell in zip(ending.tolist(), middles(labels, ending).tolist(), strict=True):
         often[cell] = often.get(cell, 0) + 1
-        if often[cell] <= OF_ONE_END:
+        if often[cell] <= OF_ONE_MIDDLE:
             chosen.append(label)
         if len(chosen) == MOST_SORTIES:
             break
     return chosen
+
+
+def _with_rest(
+    rests: tuple[Rest, Rest],
+    sides: tuple[Graph, Graph],
+    side: int,
+    grown: tuple[Labels, int],
+    most_h: float,
+) -> tuple[Rest, Rest]:
+    """Return what is still to earn, as labels from one side have it for those from the other."""
+    there = 1 - side
+    rest = rest_of(sides[there], *grown, most_h, _steps(rests[there]))
+    return (rests[0], rest) if there else (rest, rests[1])
 
 
 def _ways_back(sortie: Sortie) -> Iterator[tuple[int, ...]]:
@@ -560,8 +628,9 @@ def _steps(rest: Rest) -> int:
 
 def _unknown(flight: Flight, sides: tuple[Graph, Graph], rest: Rest) -> Narrowed:
     """Return what can be said without any labels."""
-    most = at_most(sides[0], rest, flight.endurance_h)
-    return Narrowed(most, 0, MOST_LABELS, still_to_earn(sides[1], flight.endurance_h), [])
+    most_h = flight.endurance_h
+    rests = (rest, still_to_earn(sides[1], most_h))
+    return Narrowed(at_most(sides[0], rest, most_h), 0, MOST_LABELS, rests, [])
 
 
 def _nearest(legs: NDArray[np.float64], count: int) -> NDArray[np.bool_]:
