@@ -62,6 +62,20 @@ class Duals:
     cut: dict[Cut, float]
 
 
+def blended(one: Duals, other: Duals) -> Duals:
+    """Return duals half way between two."""
+    cuts = {
+        cut: (one.cut.get(cut, 0.0) + other.cut.get(cut, 0.0)) / 2 for cut in one.cut | other.cut
+    }
+    return Duals(
+        (one.charge + other.charge) / 2,
+        (one.flight + other.flight) / 2,
+        (one.pool + other.pool) / 2,
+        (one.hour + other.hour) / 2,
+        cuts,
+    )
+
+
 class Program:
     """
     Which sorties to fly, in fractions, when every charged look must be covered at its cell.

@@ -17,7 +17,7 @@ from planner.solvers.bound import clocked
 from planner.solvers.bound.closing import best_plan
 from planner.solvers.bound.flights import Flight, Pool, gather
 from planner.solvers.bound.limit import Bound, everything, grain, within_reason
-from planner.solvers.bound.program import Duals, Entries, Program, Sortie
+from planner.solvers.bound.program import Duals, Entries, Program, Sortie, blended
 from planner.solvers.bound.steady import Steady
 
 if TYPE_CHECKING:
@@ -133,6 +133,7 @@ class _Proof:
     done: bool = False
     idle: int = 0
     hurried: bool = False
+    stalled: bool = False
     turn: int = 0
     proofs: int = 0
     proof_seconds: float = 0.0
@@ -233,7 +234,7 @@ class _Proof:
         if self.idle < len(self.flights) and not self.hurried:
             self._try()
             return
-        fresh = self._prove_here()
+        fresh = self._prove_here(blend=gap > NEAR and not self.stalled)
         if self._closed() or self.left() <= 0:
             self.done = True
         elif not fresh or self.best - value < NEAR * value:
@@ -280,13 +281,26 @@ class _Proof:
             return self.best * (1 + 1e-9) + 1e-9
         return float(np.floor((self.best * (1 + 1e-8) + 1e-6) / self.grain) * self.grain)
 
-    def _prove_here(self) -> bool:
-        """Price everything thoroughly at the program's central duals."""
-        everyone = range(len(self.flights))
+    def _prove_here(self, *, blend: bool) -> bool:
+        """
+        Price everything thoroughly, and return whether to go on.
+
+        That is at the program's central duals; with `blend` half way from the best so far to them,
+        as is good while they are far from good [1]_, until it does not help.
+
+        References
+        ----------
+        .. [1] Wentges, P. (1997). Weighted Dantzig-Wolfe decomposition for linear mixed-integer
+           programming. *International Transactions in Operational Research*, 4(2), 151-162.
+        """
+        everyone, before = range(len(self.flights)), self.best
+        blend = blend and bool(np.isfinite(self.earned).all())
+        point = blended(self.best_duals, self.point) if blend else self.point
         self.idle, begun = 0, time.monotonic()
-        fresh = self._price(self.point, everyone, thorough=True)
+        fresh = self._price(point, everyone, thorough=True)
         self.proofs, self.proof_seconds = self.proofs + 1, time.monotonic() - begun
-        return fresh
+        self.stalled = blend and self.best >= before
+        return fresh or blend
 
     def _polish(self, duals: Duals) -> bool:
         """Price everything at the program's own duals, for all they are worth."""
