@@ -151,6 +151,7 @@ class _Proof:
     best: float = field(init=False)
     best_duals: Duals = field(init=False)
     earned: NDArray[np.float64] = field(init=False)
+    priced: float = np.inf
     tried: float = np.inf
     listed: list[Listed] | None = None
     grain: float = field(init=False)
@@ -238,10 +239,10 @@ class _Proof:
         if self._closed() or self.left() <= 0:
             self.done = True
         elif not fresh or self.best - value < NEAR * value:
-            early = fresh and self.best - value > NEARER * value
-            self.done = (self._hopeful() and self._close(FEW_LISTED)) or not (
+            settled = not fresh or self.best - value < NEARER * value
+            self.done = (settled and self._hopeful() and self._close(FEW_LISTED)) or not (
                 self._learn()
-                or early
+                or not settled
                 or self._cut()
                 or fresh
                 or self._polish(duals)
@@ -330,7 +331,7 @@ class _Proof:
         if self.listed is not None:
             total = max(total, self.reached)
         if thorough and self._improve(total):
-            self.best_duals, self.earned = duals, earned
+            self.best_duals, self.earned, self.priced = duals, earned, total
         return any(fresh)
 
     def _limits(self, duals: Duals) -> float:
@@ -423,8 +424,8 @@ class _Proof:
         return self.listed is not None or self._open() <= HOPEFUL * share
 
     def _open(self) -> float:
-        """Return by how much a better plan could be worth more than the least such plan."""
-        return max(0.0, self.best - self.reached - self.grain * (1 - SLIGHTLY))
+        """Return how far the bound at the best duals is above the least value of a better plan."""
+        return max(0.0, self.priced - self.reached - self.grain * (1 - SLIGHTLY))
 
     def _close(self, many: int) -> bool:
         """
