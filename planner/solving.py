@@ -134,21 +134,27 @@ def _proved(
         start=result.routes,
         stop=stop,
     )
-    routes = recombine(
-        problem,
-        flatten(problem),
-        proof.columns,
-        result.routes,
-        seconds=max(began + seconds - time.monotonic(), 0.0),
-        deterministic=None if rounds is None else WORK_OF_COLUMNS,
-        stop=stop,
-    )
-    value = problem.value(routes)
-    if value <= result.value:
-        routes, value = result.routes, result.value
-    closed = proof.value - value <= CLOSED * abs(proof.value)
+    routes, value = result.routes, result.value
+    if not _closed(proof.value, value):
+        found = recombine(
+            problem,
+            flatten(problem),
+            proof.columns,
+            routes,
+            seconds=max(began + seconds - time.monotonic(), 0.0),
+            deterministic=None if rounds is None else WORK_OF_COLUMNS,
+            stop=stop,
+        )
+        if problem.value(found) > value:
+            routes, value = found, problem.value(found)
+    closed = _closed(proof.value, value)
     status = "optimal" if closed and result.status == "feasible" else result.status
     margins = Margins(slot=proof.slot_value, hour=proof.hour_value)
     return replace(
         result, routes=routes, value=value, bound=proof.value, margins=margins, status=status
     )
+
+
+def _closed(bound: float, value: float) -> bool:
+    """Return whether nothing better is left to find."""
+    return bound - value <= CLOSED * abs(bound)
