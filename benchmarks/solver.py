@@ -17,6 +17,7 @@ import os
 import platform
 import time
 from collections import defaultdict
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -180,12 +181,12 @@ def certified(
     """Search, prove for the rest of the time, verify, and print what came of it."""
     began = time.monotonic()
     found = judged(instance.problem, given, search_s, total_s)
-    took_s = time.monotonic() - began
-    print(f"{instance.name:20s} {certificate(found)} in {took_s:5.1f} s", flush=True)
-    reached = instance.verified(found.routes)
-    if abs(reached - found.value) > PROVED * reached:
+    took_s, reached = time.monotonic() - began, instance.verified(found.routes)
+    if reached > found.value * (1 + PROVED):
         msg = f"{instance.name}: {found.value} is told, {reached} is true"
         raise ValueError(msg)
+    found = replace(found, value=reached)  # a file may count fewer looks at a cell than we do
+    print(f"{instance.name:20s} {certificate(found)} in {took_s:5.1f} s", flush=True)
     return found
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from ortools.linear_solver import pywraplp
+from scipy.optimize import linprog
 from scipy.sparse import coo_array
 
 from planner.solvers.bound.centre import central_duals
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+    from scipy.sparse import csr_array
 
     from planner.problem import Look
     from planner.solvers.bound.cuts import Cut
@@ -24,6 +26,7 @@ WARM = "use_dual_simplex: false"
 ROBUST = "use_dual_simplex: true perturb_costs_in_dual_simplex: true"
 TINY = 1e-9
 LARGE = 1e9
+OPTIMAL = 0
 WAYS = ((WARM, False), (ROBUST, False), (ROBUST, True), (WARM, True))
 
 Entries = tuple[tuple[int, float], ...]
@@ -162,10 +165,15 @@ class Program:
         self._withdrawn.add(self._sorties[sortie])
 
     def solve(self, seconds: float) -> tuple[float, Duals] | None:
-        """Return value and duals of the program, or nothing when time ran out."""
+        """
+        Return value and duals of the program, or nothing when time ran out.
+
+        Where the simplex method gives out, as it now and then does of so many equally good
+        solutions, another solver begins afresh.
+        """
         self._solver.SetTimeLimit(max(1, int(seconds * 1000)))
         if not any(self._solved(*way) for way in WAYS):
-            return None
+            return self._solved_afresh(seconds)
         duals = np.array([row.dual_value() for row in self._rows]) / self._scale
         self._idle = [row for row in self._cuts.values() if duals[row] <= TINY]
         self._flown = np.array([self._columns[k].solution_value() for k in self._sorties])
@@ -177,11 +185,7 @@ class Program:
 
         Cuts that bound nothing in the last solution are left out.
         """
-        places = np.array(self._places, np.int32).reshape(-1, 2).T
-        shape = (len(self._rows), len(self._columns))
-        matrix = coo_array((np.array(self._weights), tuple(places)), shape=shape).tocsr()
-        kept = np.setdiff1d(np.arange(shape[1]), list(self._withdrawn))
-        most = np.array(self._most)
+        matrix, kept, most = self._matrix(), self._kept(), np.array(self._most)
         binds = np.flatnonzero((most < LARGE) & (matrix.max(axis=1).toarray().ravel() > 0))
         binds = np.setdiff1d(binds, self._idle)
         worth = np.array(self._worth)[kept] * self._scale
@@ -191,6 +195,33 @@ class Program:
         duals = np.zeros(len(self._rows))
         duals[binds] = found / self._scale
         return self._named(duals)
+
+    def _matrix(self) -> csr_array:
+        places = np.array(self._places, np.int32).reshape(-1, 2).T
+        shape = (len(self._rows), len(self._columns))
+        return coo_array((np.array(self._weights), tuple(places)), shape=shape).tocsr()
+
+    def _kept(self) -> NDArray[np.int64]:
+        """Return the columns that were not withdrawn."""
+        return np.setdiff1d(np.arange(len(self._columns)), list(self._withdrawn))
+
+    def _solved_afresh(self, seconds: float) -> tuple[float, Duals] | None:
+        most, kept = np.array(self._most), self._kept()
+        binds = np.flatnonzero(most < LARGE)
+        found = linprog(  # type: ignore[call-overload]  # it takes sparse matrices too
+            -np.array(self._worth)[kept] * self._scale,
+            A_ub=self._matrix()[binds][:, kept],
+            b_ub=most[binds],
+            method="highs",
+            options={"time_limit": max(seconds, 0.01)},
+        )
+        if found.status != OPTIMAL:
+            return None
+        duals, amount = np.zeros(len(self._rows)), np.zeros(len(self._columns))
+        duals[binds], amount[kept] = -found.ineqlin.marginals / self._scale, found.x
+        self._idle = [row for row in self._cuts.values() if duals[row] <= TINY]
+        self._flown = amount[self._sorties]
+        return float(-found.fun) / self._scale, self._named(duals)
 
     def _named(self, duals: NDArray[np.float64]) -> Duals:
         """Return duals of rows by what the rows are about."""
