@@ -21,7 +21,7 @@ from planner.inputs import content_hash, gather
 from planner.loading import WHILE_SOLVING, loading
 from planner.outputs.maps.shore import land_around
 from planner.pins import keep_orders, without_orders
-from planner.solvers.warming import is_warm, warm
+from planner.solvers.warming import is_warm, ready
 from planner.solving import proof_seconds, search_on, solve
 from planner.theatre import Theatre, lay_out
 
@@ -171,7 +171,7 @@ def _solved(
     proof = proof_seconds(terms) > 0
     if not is_warm(bound=proof):
         tell("Compiling the solver, once; a minute or two")
-        warm(bound=proof)
+    ready(bound=proof)
     tell("Solving")
     with loading(WHILE_SOLVING, meanwhile):
         result = solve(kept.formulation.problem, terms, seed=seed, progress=progress, stop=stop)

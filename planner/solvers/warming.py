@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +38,12 @@ def warm(*, bound: bool = True, steady: bool = False) -> None:
         set_complete(PROOF)
     if steady:
         _solve(tiny(decay_per_h=0.0), bound=bound)
+
+
+@cache
+def ready(*, bound: bool) -> None:
+    """Have the solvers' machine code in memory, once a process: loading it costs their seconds."""
+    warm(bound=bound)
 
 
 def _solve(problem: Problem, *, bound: bool) -> None:
